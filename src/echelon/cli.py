@@ -1,0 +1,267 @@
+"""The command line: each command is open, verb, write."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from echelon.errors import EchelonError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from echelon.result import Result
+
+__all__ = ["app", "main"]
+
+_WHERE = "An example's name (us, china, toy), a folder of CSV or Parquet files, an Excel workbook or a .duckdb file."
+Where = Annotated[str, typer.Argument(help=_WHERE)]
+Out = Annotated[Path | None, typer.Option("--out", help="Where to write; a folder.")]
+Encoding = Annotated[
+    str, typer.Option(help="Encoding of CSV files that are not UTF-8, for example gbk.")
+]
+Seed = Annotated[
+    int, typer.Option(help="Seed of everything random: the same seed gives the same figures.")
+]
+Region = Annotated[
+    str | None, typer.Option(help="Code of a region: print the tree of inputs of its figure.")
+]
+Year = Annotated[int | None, typer.Option(help="Year to print; by default the last one.")]
+
+app = typer.Typer(
+    name="echelon",
+    help="Plan a country's talent: one system of education, technology and people.\n\n"
+    "Start with [echelon run]: it measures the 50 US states and DC from official statistics and "
+    "ends in a report to open. Then look at your own tables: [echelon check FOLDER] lists every "
+    "fault with its row and what to do, and [echelon run FOLDER] makes your report.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+measure_app = typer.Typer(
+    help="Measure a system: indices, coordination, talent.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(measure_app, name="measure")
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _show(frame: pd.DataFrame, *, most: int = 60) -> None:
+    """Print a table, its first rows if it is long."""
+    shown = frame.head(most).to_string(index=False, na_rep="", float_format=lambda x: f"{x:,.4g}")
+    typer.echo(shown)
+    if len(frame) > most:
+        typer.echo(f"... and {len(frame) - most:,} more rows; use --out to write them all")
+
+
+@app.command()
+def run(
+    where: Where = "us",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The run directory; by default runs/NAME.")
+    ] = None,
+    seed: Seed = 0,
+    encoding: Encoding = "utf-8",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what is in the run directory.")
+    ] = False,
+) -> None:
+    """Run the main job: every verb that the tables allow, charts and a report.
+
+    Stopped at any moment, the same command goes on where it was.
+    """
+    from echelon.pipeline import run as run_job
+    from echelon.system.opening import open as open_system
+
+    system = open_system(where, encoding=encoding)
+    folder = out or Path("runs") / system.name
+    job = run_job(system, folder, seed=seed, where=where, overwrite=overwrite, tell=_tell)
+    typer.echo(f"Report: {job.report}")
+
+
+@app.command()
+def check(where: Where, encoding: Encoding = "utf-8", out: Out = None) -> None:
+    """List every fault of a system: table, row, column, value, what to do.
+
+    Ends with exit code 1 when there is an error; warnings alone end with 0.
+    """
+    from echelon.system.opening import read
+
+    frame = read(where, encoding=encoding).check()
+    errors = int((frame["severity"] == "error").sum())
+    for fault in frame.itertuples():
+        place = ", ".join(
+            f"{word} {value}"
+            for word, value in (
+                ("table", fault.table),
+                ("row", fault.row),
+                ("column", fault.column),
+                ("value", fault.value),
+            )
+            if str(value) not in ("", "<NA>")
+        )
+        more = f", {fault.count:,} rows" if int(str(fault.count)) > 1 else ""
+        typer.echo(
+            f"{fault.severity}: {fault.problem} ({place}{more}). {fault.fix}. [{fault.check}]"
+        )
+    if out is not None:
+        _write_table(frame, out)
+    typer.echo(f"{errors} errors, {len(frame) - errors} warnings")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def build(
+    country: Annotated[str, typer.Argument(help="Which system to build: us or china.")],
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from", help="Folder of the official files, as their publishers release them."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the new system.")],
+    detail: Annotated[
+        str, typer.Option(help="full: every occupation; groups: at most 100 occupation groups.")
+    ] = "full",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a system that is there.")
+    ] = False,
+) -> None:
+    """Make a whole system from official files, with the loss of every crosswalk stated."""
+    from echelon.build import build as build_system
+
+    system = build_system(country, source, detail=detail, tell=_tell)
+    system.save(out, overwrite=overwrite)
+    if "crosswalk_losses" in system:
+        losses = system.table("crosswalk_losses")
+        typer.echo("Lost through crosswalks:")
+        _show(losses[["crosswalk", "total", "lost", "lost_share", "unit"]])
+    typer.echo(f"System: {out} ({len(system.tables)} tables)")
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="A run directory.")]) -> None:
+    """Recompute a run from its own directory and say whether each table is reproduced, to the digit."""
+    from echelon.verify import verify as verify_run
+
+    frame = verify_run(folder)
+    _show(frame)
+    wrong = frame[~frame["status"].isin(["reproduced", "close"])]
+    if len(wrong):
+        typer.echo(f"{len(wrong)} of {len(frame)} tables are not reproduced")
+        raise typer.Exit(1)
+    exact = int((frame["status"] == "reproduced").sum())
+    typer.echo(f"{exact} of {len(frame)} tables reproduced to the last digit")
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A run directory.")]) -> None:
+    """Write the report of a finished run again."""
+    from echelon.pipeline import reopen, write_report
+
+    job, system = reopen(folder)
+    typer.echo(f"Report: {write_report(job, system)}")
+
+
+@app.command()
+def examples(
+    name: Annotated[str | None, typer.Argument(help="Name of an example to copy.")] = None,
+    out: Out = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Copy it as CSV files, to edit.")] = False,
+) -> None:
+    """List the bundled examples, or copy one to a folder to make your own from it."""
+    from echelon.system.opening import bundled
+    from echelon.system.opening import open as open_system
+
+    if name is None:
+        for each in (*bundled(), "toy"):
+            system = open_system(each)
+            typer.echo(
+                f"{each}: {len(system.table('regions'))} regions, {len(system.tables)} tables"
+            )
+        return
+    system = open_system(name)
+    place = system.save(out or Path(name), format="csv" if csv else "parquet")
+    typer.echo(f"Copied {name} to {place}")
+
+
+@measure_app.command("index")
+def measure_index(
+    where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
+    encoding: Encoding = "utf-8",
+) -> None:  # fmt: skip
+    """Composite index of every group of the indicator tree, with rank bands."""
+    _measure("index", where, seed, encoding, (out, region, year))
+
+
+@measure_app.command("coordination")
+def measure_coordination(
+    where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
+    encoding: Encoding = "utf-8",
+) -> None:  # fmt: skip
+    """Coupling coordination of education, technology and talent, and what holds each region back."""
+    _measure("coordination", where, seed, encoding, (out, region, year))
+
+
+@measure_app.command("talent")
+def measure_talent(
+    where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
+    encoding: Encoding = "utf-8",
+) -> None:  # fmt: skip
+    """Talent index: level, quality and vitality, with rank bands."""
+    _measure("talent", where, seed, encoding, (out, region, year))
+
+
+def _measure(
+    verb: str,
+    where: str,
+    seed: int,
+    encoding: str,
+    view: tuple[Path | None, str | None, int | None],
+) -> None:
+    import echelon
+
+    out, region, year = view
+    system = echelon.open(where, encoding=encoding)
+    result: Result = getattr(echelon.measure, verb)(system, seed=seed)
+    if region is not None:
+        typer.echo(result.explain(region, year))
+    else:
+        frame = result.table()
+        frame = frame[frame["year"] == (frame["year"].max() if year is None else year)]
+        _show(frame.sort_values("rank"))
+    if out is not None:
+        typer.echo(f"Tables: {result.save(out)}")
+
+
+def _write_table(frame: pd.DataFrame, out: Path) -> None:
+    from echelon.system.save import replaced
+
+    with replaced(out) as new:
+        frame.to_csv(new, index=False)
+
+
+def _fail(error: EchelonError) -> NoReturn:
+    typer.echo(f"echelon: {error}", err=True)
+    raise SystemExit(2)
+
+
+def main() -> None:
+    """Run the command line; faults that a user can mend end in one message and exit code 2."""
+    try:
+        app()
+    except EchelonError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Give the same command again to go on.", err=True)
+        sys.exit(130)

@@ -1,0 +1,383 @@
+"""The main job: every verb that a system's tables allow, in order, into a run directory that resumes.
+
+A run directory holds::
+
+    run.json      what was computed from what, with which parameters, versions, seeds and timings
+    input/        the system as it was, so that another person can verify the run
+    tables/       one folder per verb: Parquet and CSV tables and a note
+    charts/       every chart as SVG, PNG and Vega-Lite
+    report.html   the report
+
+Every step is written beside its place and then moved there, and ``run.json`` last; a run that was
+stopped goes on where it was when the same command is given again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from echelon.errors import MissingTable, RunMismatch, UnreadableInput
+from echelon.provenance import code_digest, version
+from echelon.registry import unknown_name
+from echelon.result import Result
+from echelon.system.checks import check_system
+from echelon.system.faults import as_frame, raise_errors
+from echelon.system.opening import open as open_system
+from echelon.system.save import replaced
+
+if TYPE_CHECKING:
+    from echelon.system.system import System
+
+__all__ = ["STEPS", "Run", "Step", "read_record", "run", "write_report"]
+
+_LIBRARIES = ("duckdb", "numpy", "pandas", "scipy", "altair")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One verb of the main job.
+
+    Parameters
+    ----------
+    name : str
+        The verb, for example ``"measure.index"``.
+    needs : tuple of str
+        Tables without which it is skipped.
+    seconds : float
+        Time that it takes on the bundled ``us`` example on two cores, for the estimate.
+    seeded : bool
+        Whether it takes a seed.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    seconds: float
+    seeded: bool = False
+
+    def compute(self, system: System, seed: int) -> Result:
+        """Call the verb on a system."""
+        room, verb = self.name.split(".")
+        function = getattr(import_module(f"echelon.{room}"), verb)
+        result = function(system, seed=seed) if self.seeded else function(system)
+        assert isinstance(result, Result)
+        return result
+
+
+STEPS: tuple[Step, ...] = (
+    Step("measure.index", ("indicator_tree",), 3.0, seeded=True),
+    Step("measure.coordination", ("indicator_tree",), 3.0, seeded=True),
+    Step("measure.talent", ("indicator_tree",), 2.0, seeded=True),
+)
+_INPUT_SECONDS, _CHART_SECONDS, _REPORT_SECONDS = 1.0, 8.0, 3.0
+
+
+@dataclass
+class Run:
+    """What a run did: where it is, its results, what was skipped and why.
+
+    Parameters
+    ----------
+    folder : Path
+        The run directory.
+    results : dict
+        Result of each verb.
+    skipped : dict
+        Reason for each verb that was skipped.
+    reused : list
+        Verbs whose finished results were taken over from an earlier, stopped run.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+    results: dict[str, Result] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    reused: list[str] = field(default_factory=list)
+
+    @property
+    def report(self) -> Path:
+        """The report to open."""
+        return self.folder / "report.html"
+
+
+def run(
+    system: System,
+    out: str | Path,
+    *,
+    seed: int = 0,
+    where: str | None = None,
+    overwrite: bool = False,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> Run:
+    """Run the main job on a system and write the run directory.
+
+    Parameters
+    ----------
+    system : System
+    out : path
+        The run directory; a stopped run of the same system in it is resumed.
+    seed : int
+        Seed of everything random.
+    where : str, optional
+        What the system was opened from, for the record.
+    overwrite : bool
+        Whether a run of another system in ``out`` may be replaced.
+    tell : callable
+        Called with one line of progress at a time.
+
+    Raises
+    ------
+    InvalidSystem
+        When the system has faults; all of them are listed.
+    RunMismatch
+        When ``out`` holds a run of another system.
+    """
+    folder = Path(out)
+    faults = check_system(system)
+    raise_errors(faults, f"The system {system.name!r}")
+    record = _new_record(system, seed, where)
+    earlier = _earlier_record(folder, record, overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    job = Run(folder, record)
+    clock = _Clock(
+        sum(step.seconds for step in STEPS) + _INPUT_SECONDS + _CHART_SECONDS + _REPORT_SECONDS,
+        tell,
+    )
+    tell(
+        f"Echelon {version()}: {system.name}, {len(system.tables)} tables; needs about 0.5 GB of memory"
+    )
+    _keep_input(job, system, earlier, clock)
+    for step in STEPS:
+        _do(job, step, system, earlier, clock)
+    with clock.step("charts", _CHART_SECONDS):
+        _draw(job, system)
+    with clock.step("report", _REPORT_SECONDS):
+        job.record["status"] = "complete"
+        job.record["finished"] = _now()
+        write_report(job, system)
+    _write_record(job)
+    return job
+
+
+class _Clock:
+    """Times steps and tells, before each one, how long the rest will take."""
+
+    def __init__(self, expected: float, tell: Callable[[str], None]) -> None:
+        self.left, self.tell = expected, tell
+        self.spent = self.foreseen = 0.0
+        self.seconds: dict[str, float] = {}
+
+    def step(self, name: str, expected: float) -> _Timed:
+        pace = self.spent / self.foreseen if self.foreseen > 0 else 1.0
+        self.tell(f"{name} (about {max(1, round(self.left * pace))} s left)")
+        return _Timed(self, name, expected)
+
+    def skip(self, name: str, expected: float, why: str) -> None:
+        self.left -= expected
+        self.tell(f"{name}: {why}")
+
+
+class _Timed:
+    def __init__(self, clock: _Clock, name: str, expected: float) -> None:
+        self.clock, self.name, self.expected = clock, name, expected
+
+    def __enter__(self) -> None:
+        self.start = time.perf_counter()
+
+    def __exit__(self, *_error: object) -> None:
+        seconds = time.perf_counter() - self.start
+        self.clock.spent += seconds
+        self.clock.foreseen += self.expected
+        self.clock.left -= self.expected
+        self.clock.seconds[self.name] = round(seconds, 3)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _new_record(system: System, seed: int, where: str | None) -> dict[str, Any]:
+    return {
+        "status": "running",
+        "started": _now(),
+        "system": {
+            "name": system.name,
+            "where": where,
+            "digests": {name: system.digest(name) for name in system.tables},
+        },
+        "parameters": {"seed": seed},
+        "echelon": {"version": version(), "code": code_digest()},
+        "python": platform.python_version(),
+        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+        "steps": {},
+        "skipped": {},
+    }
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return the record of a run directory."""
+    try:
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except OSError:
+        raise UnreadableInput(
+            "There is no run in this folder", where=str(folder), fix="Make one with echelon run"
+        ) from None
+    except ValueError as error:
+        raise UnreadableInput(
+            "run.json is damaged", where=str(folder), fix="Run again with --overwrite"
+        ) from error
+    assert isinstance(record, dict)
+    return record
+
+
+def _earlier_record(folder: Path, record: Mapping[str, Any], overwrite: bool) -> dict[str, Any]:
+    """Return the record of an earlier run that may be gone on with, or an empty one."""
+    if not (folder / "run.json").exists():
+        if folder.exists() and any(folder.iterdir()) and not overwrite:
+            raise RunMismatch(
+                f"The folder {folder} holds other files",
+                fix="Choose another --out, or pass --overwrite",
+            )
+        return {}
+    earlier = {} if overwrite else read_record(folder)
+    if earlier and earlier["system"]["name"] != record["system"]["name"]:
+        raise RunMismatch(
+            f"The folder {folder} holds a run of the system {earlier['system']['name']!r}",
+            fix="Choose another --out, or pass --overwrite",
+        )
+    return earlier
+
+
+def _fingerprint(record: Mapping[str, Any], step: Step) -> str:
+    """Return what a step's result depends on: inputs, parameters, code and libraries."""
+    basis = [
+        record["system"]["digests"],
+        record["parameters"],
+        record["echelon"],
+        record["libraries"],
+        step.name,
+    ]
+    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
+
+
+def _keep_input(job: Run, system: System, earlier: Mapping[str, Any], clock: _Clock) -> None:
+    """Save the system into the run directory unless it is there already."""
+    same = earlier.get("system", {}).get("digests") == job.record["system"]["digests"]
+    if same and (job.folder / "input" / "datapackage.json").exists():
+        clock.skip("input", _INPUT_SECONDS, "kept from the earlier run")
+        return
+    with clock.step("input", _INPUT_SECONDS):
+        if (job.folder / "input").exists():
+            shutil.rmtree(job.folder / "input")
+        system.save(job.folder / "input", format="parquet")
+    _write_record(job)
+
+
+def _do(job: Run, step: Step, system: System, earlier: Mapping[str, Any], clock: _Clock) -> None:
+    """Compute one step, or take over its finished result, or say why it is skipped."""
+    fingerprint = _fingerprint(job.record, step)
+    place = job.folder / "tables" / step.name
+    done = earlier.get("steps", {}).get(step.name, {})
+    if done.get("fingerprint") == fingerprint:
+        kept = _load_if_whole(place, done["digests"])
+        if kept is not None:
+            job.results[step.name] = kept
+            job.reused.append(step.name)
+            job.record["steps"][step.name] = done
+            clock.skip(step.name, step.seconds, "finished in the earlier run")
+            return
+    absent = [table for table in step.needs if table not in system]
+    if absent:
+        _skip(job, step, f"the system has no table {', '.join(absent)}", clock)
+        return
+    try:
+        with clock.step(step.name, step.seconds):
+            result = step.compute(system, job.record["parameters"]["seed"])
+    except MissingTable as error:
+        _skip(job, step, str(error), clock)
+        return
+    result.save(place)
+    job.results[step.name] = result
+    job.record["steps"][step.name] = {
+        "fingerprint": fingerprint,
+        "seconds": clock.seconds[step.name],
+        "digests": result.digests,
+    }
+    _write_record(job)
+
+
+def _skip(job: Run, step: Step, why: str, clock: _Clock) -> None:
+    job.skipped[step.name] = why
+    job.record["skipped"][step.name] = why
+    clock.skip(step.name, step.seconds, f"skipped: {why}")
+
+
+def _load_if_whole(place: Path, digests: Mapping[str, str]) -> Result | None:
+    """Return a saved result when it still is what its record says."""
+    try:
+        result = Result.load(place)
+    except UnreadableInput:
+        return None
+    return result if result.digests == digests else None
+
+
+def _draw(job: Run, system: System) -> None:
+    """Write every chart of every result."""
+    from echelon.charts import for_result, save_chart
+
+    with replaced(job.folder / "charts") as folder:
+        folder.mkdir()
+        for name, result in job.results.items():
+            for chart, draw in for_result(name):
+                save_chart(draw(result, system), folder / f"{name}.{chart}")
+
+
+def write_report(job: Run, system: System) -> Path:
+    """Write ``report.html`` from the results of a run."""
+    from echelon.report import write_report as write
+
+    return write(
+        system, job.results, job.report,
+        skipped=job.skipped, faults=as_frame(check_system(system)), record=job.record,
+    )  # fmt: skip
+
+
+def _write_record(job: Run) -> None:
+    with replaced(job.folder / "run.json") as new:
+        text = json.dumps(job.record, indent=1, ensure_ascii=False, default=str) + "\n"
+        new.write_text(text, encoding="utf-8")
+
+
+def reopen(folder: Path) -> tuple[Run, System]:
+    """Return a finished run and the system that it was computed from."""
+    record = read_record(folder)
+    job = Run(folder, record, skipped=dict(record["skipped"]))
+    for name in record["steps"]:
+        job.results[name] = Result.load(folder / "tables" / name)
+    system = open_system(folder / "input", name=record["system"]["name"])
+    return job, system
+
+
+def step_named(name: str) -> Step:
+    """Return one step of the main job by the name of its verb."""
+    for step in STEPS:
+        if step.name == name:
+            return step
+    raise unknown_name("verb", name, [step.name for step in STEPS])
+
+
+def changed_inputs(record: Mapping[str, Any], system: System) -> Iterator[str]:
+    """Yield the tables of a system that are not what the record of a run says."""
+    recorded = record["system"]["digests"]
+    for name in sorted({*recorded, *system.tables}):
+        if name not in system or system.digest(name) != recorded.get(name):
+            yield name

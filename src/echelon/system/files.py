@@ -1,0 +1,290 @@
+"""Find the tables in a folder, an Excel workbook or a DuckDB file, and read them as they stand."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from echelon.errors import UnreadableInput
+from echelon.system.engine import Engine, identifier, literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RawTable", "find_tables"]
+
+_LARGE = 64 * 2**20
+_LONGEST_LINE = 32 * 2**20
+_MOST_REJECTS = 1000
+_UTF8 = ("utf-8", "utf-8-sig", "utf8")
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it stands in a file, before its types are known.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table: the file's, sheet's or database table's.
+    columns : tuple of str
+        Column names as they stand.
+    query : str
+        SQL that reads it.
+    path : Path
+        The file.
+    large : bool
+        Whether it is too large to hold in memory.
+    frame : DataFrame, optional
+        The rows, registered under ``name_in_engine`` while ``query`` runs.
+    rejects : str, optional
+        Temporary table that holds, after ``query`` ran, the lines that are not rows.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    query: str
+    path: Path
+    large: bool = False
+    frame: pd.DataFrame | None = None
+    rejects: str | None = None
+
+
+def find_tables(where: Path, engine: Engine, *, encoding: str = "utf-8") -> list[RawTable]:
+    """Return every table found in ``where``.
+
+    Raises
+    ------
+    UnreadableInput
+        When the file or folder is absent, empty, locked, truncated or wrongly encoded.
+    """
+    if not where.exists():
+        raise UnreadableInput(
+            "There is no such file or folder",
+            where=str(where),
+            fix="Check the spelling of the path",
+        )
+    if where.is_dir():
+        return _folder(where, engine, encoding)
+    suffix = where.suffix.lower()
+    if suffix in (".xlsx", ".xlsm"):
+        return _workbook(where)
+    if suffix in (".duckdb", ".db"):
+        return _database(where, engine)
+    raise UnreadableInput(
+        f"A system cannot be read from a {suffix or 'nameless'} file",
+        where=str(where),
+        fix="Give a folder of CSV or Parquet files, an Excel workbook (.xlsx) or a .duckdb file",
+    )
+
+
+def _folder(where: Path, engine: Engine, encoding: str) -> list[RawTable]:
+    files = sorted(p for p in where.iterdir() if p.suffix.lower() in (".csv", ".parquet"))
+    if not files:
+        raise UnreadableInput(
+            "The folder holds no CSV or Parquet file",
+            where=str(where),
+            fix="Put one file per table into it, for example regions.csv",
+        )
+    stems: dict[str, Path] = {}
+    for path in files:
+        if path.stem in stems:
+            raise UnreadableInput(
+                f"The table {path.stem} is there twice",
+                where=f"{stems[path.stem].name} and {path.name} in {where}",
+                fix="Keep one of the two",
+            )
+        stems[path.stem] = path
+    return [
+        _csv(path, engine, encoding) if path.suffix.lower() == ".csv" else _parquet(path, engine)
+        for path in files
+    ]
+
+
+def _unreadable(path: Path, problem: str, fix: str) -> UnreadableInput:
+    return UnreadableInput(problem, where=path.name, fix=fix)
+
+
+def _open_bytes(path: Path) -> bytes:
+    """Return the first bytes of a file, or say why it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise _unreadable(
+            path,
+            f"The file cannot be opened: {error.strerror or error}",
+            "Close it in other programs and check its permissions",
+        ) from error
+
+
+def _csv(path: Path, engine: Engine, encoding: str) -> RawTable:
+    head = _open_bytes(path)
+    if not head.strip():
+        raise _unreadable(path, "The file is empty", "Put a header row and at least one row in it")
+    if b"\x00" in head:
+        raise _unreadable(path, "The file is not text", "Save it as CSV with UTF-8 encoding")
+    readable = _as_utf8(path, encoding, engine)
+    columns = _header(path, readable)
+    repeated = len(set(columns)) < len(columns)
+    names = [f"column_{place}" if repeated else name for place, name in enumerate(columns)]
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    store = engine.new_name("rejects")
+    query = (
+        f"SELECT * FROM read_csv({literal(readable)}, columns={{{types}}}, auto_detect=false, "
+        "header=true, delim=',', quote='\"', escape='\"', strict_mode=true, "
+        f"max_line_size={_LONGEST_LINE}, store_rejects=true, rejects_limit={_MOST_REJECTS}, "
+        f"rejects_table='{store}', rejects_scan='{store}_scan')"
+    )
+    large = path.stat().st_size > _LARGE
+    return RawTable(path.stem, tuple(columns), query, path, large=large, rejects=store)
+
+
+def _header(path: Path, readable: Path) -> list[str]:
+    """Return the column names in the first row of a CSV file."""
+    with readable.open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file), [])
+    if not any(cell.strip() for cell in header):
+        raise _unreadable(path, "The file has no header row", "Put the column names in row 1")
+    return header
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200]
+
+
+def _as_utf8(path: Path, encoding: str, engine: Engine) -> Path:
+    """Return a UTF-8 copy of a text file, or the file itself when it is UTF-8 already."""
+    if encoding.lower() in _UTF8:
+        wrong = _first_wrong_line(path, "utf-8")
+        if wrong is None:
+            return path
+        raise _unreadable(
+            path,
+            f"The file is not UTF-8: line {wrong} cannot be decoded{_guess(path)}",
+            "Save it as UTF-8, or name its encoding when you open it, for example encoding='gbk'",
+        )
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise UnreadableInput(
+            f"There is no encoding named {encoding!r}", fix="Try 'utf-8', 'gbk' or 'latin-1'"
+        ) from None
+    wrong = _first_wrong_line(path, encoding)
+    if wrong is not None:
+        raise _unreadable(
+            path, f"Line {wrong} is not {encoding}", "Name another encoding, or save it as UTF-8"
+        )
+    copy = engine.scratch(f"{engine.new_name(path.stem)}.csv")
+    with (
+        path.open(encoding=encoding, newline="") as old,
+        copy.open("w", encoding="utf-8", newline="") as new,
+    ):
+        while piece := old.read(2**20):
+            new.write(piece)
+    return copy
+
+
+def _first_wrong_line(path: Path, encoding: str) -> int | None:
+    """Return the first line that the encoding cannot decode."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with path.open("rb") as file:
+        while piece := file.read(2**20):
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                return line + piece[: error.start].count(b"\n")
+            line += piece.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return line
+    return None
+
+
+def _guess(path: Path) -> str:
+    """Say which other encoding fits the whole file, if it is a common one."""
+    return "; it reads as GBK" if _first_wrong_line(path, "gb18030") is None else ""
+
+
+def _parquet(path: Path, engine: Engine) -> RawTable:
+    _open_bytes(path)
+    query = f"SELECT * FROM read_parquet({literal(path)})"
+    try:
+        columns = engine.columns(query)
+    except Exception as error:
+        raise _unreadable(
+            path,
+            "The file is not a whole Parquet file",
+            "It may be truncated: copy or make it again",
+        ) from error
+    return RawTable(path.stem, tuple(columns), query, path, large=path.stat().st_size > _LARGE)
+
+
+def _workbook(path: Path) -> list[RawTable]:
+    import openpyxl
+    import pandas as pd
+
+    _open_bytes(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        raise _unreadable(
+            path,
+            "The file is not a whole Excel workbook",
+            "It may be truncated, protected or of an older format: save it again as .xlsx",
+        ) from error
+    found = []
+    for sheet in book.worksheets:
+        rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        rows = [row for row in rows if any(value is not None for value in row)]
+        if not rows:
+            continue
+        header = [value or f"column_{place + 1}" for place, value in enumerate(rows[0])]
+        frame = pd.DataFrame(rows[1:], columns=header, dtype="str")
+        found.append(
+            RawTable(
+                sheet.title, tuple(header), f"SELECT * FROM {identifier('raw')}", path, frame=frame
+            )
+        )
+    book.close()
+    if not found:
+        raise _unreadable(path, "The workbook is empty", "Put one sheet per table into it")
+    return found
+
+
+def _cell(value: object) -> str | None:
+    """Return a cell as text, whole numbers without a decimal point."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _database(path: Path, engine: Engine) -> list[RawTable]:
+    _open_bytes(path)
+    alias = engine.new_name("file")
+    try:
+        engine.sql(f"ATTACH {literal(path)} AS {alias} (READ_ONLY)")
+    except Exception as error:
+        raise _unreadable(
+            path,
+            f"The DuckDB file cannot be opened: {_first_line(error)}",
+            "Close it in other programs; if it is truncated, make it again",
+        ) from error
+    names = engine.rows(
+        f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{alias}' ORDER BY 1"
+    )
+    found = []
+    for (name,) in names:
+        query = f"SELECT * FROM {alias}.main.{identifier(str(name))}"
+        found.append(RawTable(str(name), tuple(engine.columns(query)), query, path))
+    if not found:
+        raise _unreadable(path, "The DuckDB file holds no table", "Put one table per name into it")
+    return found

@@ -1,0 +1,169 @@
+"""Write a system so that it opens again: beside its place first, then moved there whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from echelon.errors import InvalidArgument
+from echelon.provenance import version
+from echelon.system.engine import identifier
+from echelon.system.schema import Table
+from echelon.system.schema import tables as schema_tables
+
+if TYPE_CHECKING:
+    from echelon.system.system import System
+
+__all__ = ["replaced", "save_system"]
+
+Format = Literal["parquet", "csv", "xlsx", "duckdb"]
+_DESCRIPTOR = "datapackage.json"
+
+
+@contextmanager
+def replaced(where: Path) -> Iterator[Path]:
+    """Give a fresh path beside ``where``; when the block succeeds, move it there in one step."""
+    where.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{where.name}-", dir=where.parent) as folder:
+        new = Path(folder) / where.name
+        yield new
+        if where.is_dir():
+            old = Path(folder) / "old"
+            where.rename(old)
+            new.rename(where)
+        else:
+            os.replace(new, where)
+
+
+def save_system(system: System, where: Path, *, format: Format | None, overwrite: bool) -> Path:
+    """Write a system to ``where``; see :meth:`echelon.System.save`."""
+    kind = format or _kind(where)
+    _refuse_overwriting(where, overwrite)
+    with replaced(where) as new:
+        if kind in ("parquet", "csv"):
+            new.mkdir()
+            _write_folder(system, new, "parquet" if kind == "parquet" else "csv")
+        elif kind == "xlsx":
+            _write_workbook(system, new)
+        elif kind == "duckdb":
+            system.copy_to_database(new)
+        else:
+            raise InvalidArgument(
+                f"A system cannot be saved as {kind!r}", fix="Choose parquet, csv, xlsx or duckdb"
+            )
+    return where
+
+
+def _kind(where: Path) -> Format:
+    endings: dict[str, Format] = {".xlsx": "xlsx", ".duckdb": "duckdb"}
+    return endings.get(where.suffix.lower(), "parquet")
+
+
+def _refuse_overwriting(where: Path, overwrite: bool) -> None:
+    if not where.exists():
+        return
+    if not overwrite:
+        raise InvalidArgument(
+            f"There is something at {where} already",
+            fix="Choose another place, or pass overwrite=True",
+        )
+    if where.is_dir() and any(where.iterdir()) and not (where / _DESCRIPTOR).exists():
+        raise InvalidArgument(
+            f"The folder {where} is not a saved system",
+            fix="Choose another place; nothing was changed",
+        )
+
+
+def _write_folder(system: System, folder: Path, format: Literal["parquet", "csv"]) -> None:
+    for name in system.tables:
+        system.write(
+            f"SELECT * FROM {identifier(name)}", folder / f"{name}.{format}", format=format
+        )
+    descriptor = _descriptor(system, format)
+    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
+    (folder / _DESCRIPTOR).write_text(text, encoding="utf-8")
+
+
+def _write_workbook(system: System, path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    for name in system.tables:
+        frame = system.table(name)
+        if len(frame) >= 2**20:
+            raise InvalidArgument(
+                f"The table {name} has {len(frame):,} rows; a sheet holds 1,048,575",
+                fix="Save as Parquet or DuckDB",
+            )
+        sheet = book.create_sheet(name)
+        sheet.append(list(frame.columns))
+        for row in frame.astype("object").where(frame.notna(), None).itertuples(index=False):
+            sheet.append(list(row))
+    book.save(path)
+
+
+def _descriptor(system: System, format: str) -> dict[str, object]:
+    """Return a Frictionless data package that describes every table."""
+    return {
+        "profile": "tabular-data-package",
+        "name": "".join(c if c.isalnum() or c in "-_." else "-" for c in system.name.lower()),
+        "title": system.name,
+        "echelon_version": version(),
+        "resources": [_resource(schema_tables()[name], system, format) for name in system.tables],
+    }
+
+
+def _resource(table: Table, system: System, format: str) -> dict[str, object]:
+    foreign = [
+        {
+            "fields": column.name,
+            "reference": {"resource": column.references[0], "fields": column.references[1]},
+        }
+        for column in table.columns
+        if column.references and column.references[0] in system
+    ]
+    schema: dict[str, object] = {
+        "fields": [_field(name, table) for name in system.relation(table.name).columns],
+        "missingValues": [""],
+    }
+    if foreign:
+        schema["foreignKeys"] = foreign
+    if all(table.column(key).required for key in table.keys):
+        schema["primaryKey"] = list(table.keys)
+    return {
+        "name": table.name,
+        "path": f"{table.name}.{format}",
+        "format": format,
+        "encoding": "utf-8",
+        "description": table.description,
+        "sha256_of_content": system.digest(table.name),
+        "schema": schema,
+    }
+
+
+def _field(name: str, table: Table) -> dict[str, object]:
+    if name not in table.names:
+        return {"name": name, "type": "string"}
+    column = table.column(name)
+    limits = {
+        "required": column.required or None,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+        "enum": list(column.choices) or None,
+    }
+    constraints = {key: value for key, value in limits.items() if value is not None}
+    field: dict[str, object] = {
+        "name": name,
+        "type": column.type,
+        "description": column.description,
+    }
+    if column.unit:
+        field["unit"] = column.unit
+    if constraints:
+        field["constraints"] = constraints
+    return field
