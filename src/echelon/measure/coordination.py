@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from echelon.errors import InvalidArgument
 from echelon.measure.index import PAPERS as INDEX_PAPERS
 from echelon.measure.panel import Panel, make_panel
-from echelon.measure.scoring import Method, Normalising, Scores, draw, score
+from echelon.measure.scoring import WAYS, Method, Normalising, Scores, draw, score
 from echelon.measure.tables import grid, labels, note_of, trace_table
 from echelon.methods.aggregate import Aggregation
 from echelon.methods.coupling import CouplingForm, bands, grade, obstacles
@@ -71,8 +71,9 @@ def coordination(
     -------
     Result
         ``coordination`` (region, year, the three indices, coupling, development, coordination with
-        its 5-95 % band, rank with its band, the other two forms, band with its name, the lagging
-        subsystem), ``obstacles`` (what holds each region back, per cent), ``bands``.
+        its 5-95 % band over weights, rank with its band over weights and normalisations, the three
+        forms, band with its name, the lagging subsystem), ``obstacles`` (what holds each region
+        back, per cent), ``bands``.
 
     Raises
     ------
@@ -158,7 +159,11 @@ def _main_table(panel: Panel, values: Array, weights: Array, form: CouplingForm)
 def _bands(
     panel: Panel, method: Method, tops: list[str], weights: Array, form: CouplingForm
 ) -> dict[str, Array]:
-    """Return the bands of the degree and of its rank over draws, each (t, m)."""
+    """Return the bands of the degree and of its rank over draws, each (t, m).
+
+    Degrees compare only within one normalisation, so their band is over the weights alone; the band
+    of the ranks is over both.
+    """
     parts: dict[str, list[Array]] = {
         name: []
         for name in (
@@ -172,7 +177,7 @@ def _bands(
     for drawn in draw(panel, method, tops):
         values = np.stack([drawn[top] for top in tops], axis=-1)
         degree = coupling_coordination(values, weights=weights, form=form).coordination
-        ends = np.quantile(degree, [0.05, 0.95], axis=0)
+        ends = np.quantile(degree[::WAYS], [0.05, 0.95], axis=0)
         low, median, high = rank_bands(degree)
         for name, figures in zip(parts, (ends[0], ends[1], low, median, high), strict=True):
             parts[name].append(figures)

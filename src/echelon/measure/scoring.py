@@ -20,10 +20,11 @@ from echelon.registry import unknown_name
 if TYPE_CHECKING:
     from echelon.measure.panel import Panel
 
-__all__ = ["Method", "Normalising", "Scores", "band_of_ranks", "draw", "score"]
+__all__ = ["WAYS", "Method", "Normalising", "Scores", "band_of_ranks", "draw", "score"]
 
 Array = NDArray[np.float64]
 Normalising = Literal["minmax", "goalposts", "percentile", "zscore"]
+WAYS = 3
 _DRAWN_NORMALISATIONS: tuple[Normalising, ...] = ("minmax", "percentile", "zscore")
 _DRAWN_WEIGHTINGS: tuple[Weighting, ...] = ("expert", "entropy", "critic")
 
@@ -97,7 +98,8 @@ def draw(panel: Panel, method: Method, items: list[str]) -> Iterator[dict[str, A
     """Score a panel again and again under other defensible choices.
 
     Each draw takes one of three normalisations and three weightings in turn, and multiplies every
-    weight by a factor from 1 - spread to 1 + spread.
+    weight by a factor from 1 - spread to 1 + spread. Every third draw, from the first on, has the
+    normalisation of ``method``.
 
     Yields
     ------
@@ -105,10 +107,11 @@ def draw(panel: Panel, method: Method, items: list[str]) -> Iterator[dict[str, A
         For each year in turn, the scores of ``items``.
     """
     generator = np.random.default_rng(np.random.SeedSequence(method.seed))
-    ways = [_normalise(panel, way) for way in _DRAWN_NORMALISATIONS]
+    others = [way for way in _DRAWN_NORMALISATIONS if way != method.normalisation]
+    ways = [_normalise(panel, way) for way in (method.normalisation, *others[:2])]
     order = np.arange(method.draws)
-    way_of_draw = order % len(ways)
-    rule_of_draw = (order // len(ways)) % len(_DRAWN_WEIGHTINGS)
+    way_of_draw = order % WAYS
+    rule_of_draw = (order // WAYS) % len(_DRAWN_WEIGHTINGS)
     weights = _drawn_weights(panel, ways[0], rule_of_draw, method, generator)
     needed = set(items)
     for year in range(len(panel.years)):

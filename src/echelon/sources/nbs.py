@@ -329,7 +329,7 @@ def _panel(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 
 def _indicators(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """Add publication, table and flag; tell the two GDP series apart only by their notes."""
+    """Add the publication, its table, and why some or all years are flagged."""
     rules = _described(frame, file)
     return frame.assign(
         publication=rules["publication"], table=rules["table"], flag=rules["reason"]
@@ -356,8 +356,7 @@ PREPARE: dict[str, Callable[[pd.DataFrame, Path], pd.DataFrame]] = {
 def _rules() -> pd.DataFrame:
     """Return what may be used of each indicator, and in which unit."""
     rules = pd.read_csv(Path(__file__).parent / "tables" / "nbs_indicators.csv", index_col=0)
-    texts = rules.select_dtypes("str").columns
-    return rules.fillna(dict.fromkeys(texts, ""))
+    return rules.fillna({"reason": ""})
 
 
 def _described(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
@@ -390,5 +389,5 @@ def _fault(file: Path, what: str, where: str) -> UnreadableInput:
     return UnreadableInput(
         what,
         where=f"{file.name}, {where}",
-        fix="Check that this is the file that was meant, or describe what is new in nbs_indicators.csv",
+        fix="Check that this is the file that was meant, or describe it in nbs_indicators.csv",
     )

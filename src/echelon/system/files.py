@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from echelon.system.engine import Engine, identifier, literal
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RawTable", "find_tables"]
+__all__ = ["RawTable", "csv_query", "find_tables"]
 
 _LARGE = 64 * 2**20
 _LONGEST_LINE = 32 * 2**20
@@ -43,6 +44,8 @@ class RawTable:
         The rows, registered under ``name_in_engine`` while ``query`` runs.
     rejects : str, optional
         Temporary table that holds, after ``query`` ran, the lines that are not rows.
+    text : Path, optional
+        The file, or its UTF-8 copy, when it is CSV.
     """
 
     name: str
@@ -52,6 +55,7 @@ class RawTable:
     large: bool = False
     frame: pd.DataFrame | None = None
     rejects: str | None = None
+    text: Path | None = None
 
 
 def find_tables(where: Path, engine: Engine, *, encoding: str = "utf-8") -> list[RawTable]:
@@ -132,16 +136,37 @@ def _csv(path: Path, engine: Engine, encoding: str) -> RawTable:
     columns = _header(path, readable)
     repeated = len(set(columns)) < len(columns)
     names = [f"column_{place}" if repeated else name for place, name in enumerate(columns)]
-    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     store = engine.new_name("rejects")
-    query = (
-        f"SELECT * FROM read_csv({literal(readable)}, columns={{{types}}}, auto_detect=false, "
-        "header=true, delim=',', quote='\"', escape='\"', strict_mode=true, "
-        f"max_line_size={_LONGEST_LINE}, store_rejects=true, rejects_limit={_MOST_REJECTS}, "
-        f"rejects_table='{store}', rejects_scan='{store}_scan')"
+    return RawTable(
+        path.stem,
+        tuple(columns),
+        csv_query(readable, dict.fromkeys(names, "VARCHAR"), rejects=store),
+        path,
+        large=path.stat().st_size > _LARGE,
+        rejects=store,
+        text=readable,
     )
-    large = path.stat().st_size > _LARGE
-    return RawTable(path.stem, tuple(columns), query, path, large=large, rejects=store)
+
+
+def csv_query(readable: Path, types: Mapping[str, str], *, rejects: str | None = None) -> str:
+    """Return SQL that reads a CSV file with given SQL types.
+
+    Without ``rejects`` any fault stops it; with it, lines that are no rows are kept in that table.
+    """
+    columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in types.items())
+    kept = (
+        ""
+        if rejects is None
+        else (
+            f", store_rejects=true, rejects_limit={_MOST_REJECTS}, "
+            f"rejects_table='{rejects}', rejects_scan='{rejects}_scan'"
+        )
+    )
+    return (
+        f"SELECT * FROM read_csv({literal(readable)}, columns={{{columns}}}, auto_detect=false, "
+        "header=true, delim=',', quote='\"', escape='\"', strict_mode=true, "
+        f"max_line_size={_LONGEST_LINE}{kept})"
+    )
 
 
 def _header(path: Path, readable: Path) -> list[str]:

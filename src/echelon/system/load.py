@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
 
 from echelon.registry import did_you_mean
-from echelon.system.engine import Engine, identifier
+from echelon.system.engine import Engine, identifier, literal
 from echelon.system.faults import Fault
-from echelon.system.files import RawTable
+from echelon.system.files import RawTable, csv_query
 from echelon.system.schema import Column, Table, tables
 
 __all__ = ["RAW", "Relation", "load_table"]
@@ -33,6 +36,8 @@ class Relation:
         Columns of the schema that the file did not have.
     rejected : tuple of int
         Lines of the file that could not be read as rows.
+    file : Path, optional
+        Parquet file with exactly these columns, which saving may copy.
     """
 
     base: str
@@ -40,6 +45,7 @@ class Relation:
     columns: tuple[str, ...]
     absent: tuple[str, ...] = ()
     rejected: tuple[int, ...] = ()
+    file: Path | None = None
 
     @property
     def numbered(self) -> str:
@@ -69,7 +75,7 @@ def load_table(raw: RawTable, engine: Engine) -> tuple[Relation | None, list[Fau
     if any(fault.check in ("missing_column", "repeated_column") for fault in faults):
         return None, faults
     relation = _materialise(raw, table, found, engine)
-    rejected = _rejected(raw, engine)
+    rejected = _rejected(raw, engine) if relation.file is None else []
     if rejected:
         faults.append(_ragged(raw.name, rejected))
     return replace(relation, rejected=tuple(line for line, _ in rejected)), faults
@@ -148,21 +154,64 @@ def _materialise(raw: RawTable, table: Table, found: dict[str, str], engine: Eng
     typed += [f"{identifier(found[name])} AS {identifier(name)}" for name in further]
     columns = (*table.names, *further)
     absent = tuple(name for name in table.names if name not in found)
-    select = f"SELECT {', '.join(typed)}, {_raw_cells(table, found)} AS {RAW} FROM ({raw.query})"
-    name = engine.new_name(raw.name)
+    select = f"SELECT {', '.join(typed)}, {_raw_cells(table, found)} AS {RAW}"
     if raw.large:
-        path = engine.scratch(f"{name}.parquet")
-        engine.write(select, path, format="parquet")
-        base = f"(SELECT * FROM read_parquet('{path}', file_row_number=true))"
-        return Relation(base, "file_row_number + 2", columns, absent)
+        return _large(raw, table, select, (columns, absent), engine)
+    name = engine.new_name(raw.name)
     if raw.frame is not None:
         engine.register("raw", raw.frame)
     try:
-        engine.sql(f"CREATE TABLE {identifier(name)} AS {select}")
+        engine.sql(f"CREATE TABLE {identifier(name)} AS {select} FROM ({raw.query})")
     finally:
         if raw.frame is not None:
             engine.forget("raw")
     return Relation(f"main.{identifier(name)}", "rowid + 2", columns, absent)
+
+
+def _large(
+    raw: RawTable, table: Table, select: str, names: tuple[tuple[str, ...], tuple[str, ...]],
+    engine: Engine,
+) -> Relation:  # fmt: skip
+    """Leave a large Parquet file where it is; write a large CSV file to Parquet once."""
+    columns, absent = names
+    row = "file_row_number + 2"
+    if raw.text is None:
+        rows = raw.query.removesuffix(")") + ", file_row_number=true)"
+        return Relation(f"({select}, file_row_number FROM ({rows}))", row, columns, absent)
+    path = engine.scratch(f"{engine.new_name(raw.name)}.parquet")
+    rows = f"read_parquet({literal(path)}, file_row_number=true)"
+    if _write_strictly(raw, table, path, engine):
+        base = f"(SELECT *, {_no_raw_cells(table)} AS {RAW} FROM {rows})"
+        return Relation(base, row, columns, absent, file=path)
+    engine.write(f"{select} FROM ({raw.query})", path, format="parquet")
+    return Relation(f"(SELECT * FROM {rows})", row, columns, absent)
+
+
+def _write_strictly(raw: RawTable, table: Table, path: Path, engine: Engine) -> bool:
+    """Write a CSV file whose every cell has the right type, which is quick; say if it had not."""
+    assert raw.text is not None
+    names = [column.strip().lower().lstrip("\ufeff") for column in raw.columns]
+    kinds = {column.name: _SQL_TYPES[column.type] for column in table.columns}
+    types = {name: kinds.get(name, "VARCHAR") for name in names}
+    parts = []
+    for column in table.columns:
+        if column.name not in types:
+            parts.append(f"{_default(column)}::{kinds[column.name]} AS {identifier(column.name)}")
+            continue
+        cell = identifier(column.name)
+        if column.type == "number":
+            cell = f"CASE WHEN isnan({cell}) THEN NULL ELSE {cell} END"
+        if column.default:
+            cell = f"coalesce({cell}, {_default(column)}::{kinds[column.name]})"
+        parts.append(f"{cell} AS {identifier(column.name)}")
+    parts += [identifier(name) for name in names if name not in kinds]
+    try:
+        engine.write(
+            f"SELECT {', '.join(parts)} FROM ({csv_query(raw.text, types)})", path, format="parquet"
+        )
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _typed(column: Column, found: dict[str, str]) -> str:
@@ -190,6 +239,13 @@ def _default(column: Column) -> str:
     return f"'{column.default}'" if column.default else "NULL"
 
 
+def _no_raw_cells(table: Table) -> str:
+    """SQL of a row without any cell of the wrong type."""
+    typed = [column.name for column in table.columns if column.type != "string"]
+    fields = ", ".join(f"{identifier(name)} VARCHAR" for name in typed or ["none"])
+    return f"NULL::STRUCT({fields})"
+
+
 def _raw_cells(table: Table, found: dict[str, str]) -> str:
     """SQL that keeps the cells of a row whose type is wrong, one field a column."""
     tests = []
@@ -204,7 +260,7 @@ def _raw_cells(table: Table, found: dict[str, str]) -> str:
         text = f"trim({cell}::VARCHAR)"
         tests.append((column.name, f"{wrong} AND {text} <> '' AND lower({text}) <> 'nan'", cell))
     if not tests:
-        return "NULL::STRUCT(none VARCHAR)"
+        return _no_raw_cells(table)
     any_wrong = " OR ".join(f"({test})" for _, test, _ in tests)
     cells = ", ".join(
         f"{name}: CASE WHEN {test} THEN {cell}::VARCHAR END" for name, test, cell in tests

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ def replaced(where: Path) -> Iterator[Path]:
             where.rename(old)
             new.rename(where)
         else:
-            os.replace(new, where)
+            new.replace(where)
 
 
 def save_system(system: System, where: Path, *, format: Format | None, overwrite: bool) -> Path:
@@ -84,7 +84,7 @@ def _write_folder(system: System, folder: Path, format: Literal["parquet", "csv"
         system.write(
             f"SELECT * FROM {identifier(name)}", folder / f"{name}.{format}", format=format
         )
-    descriptor = _descriptor(system, format)
+    descriptor = _descriptor(system, folder, format)
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
     (folder / _DESCRIPTOR).write_text(text, encoding="utf-8")
 
@@ -107,18 +107,21 @@ def _write_workbook(system: System, path: Path) -> None:
     book.save(path)
 
 
-def _descriptor(system: System, format: str) -> dict[str, object]:
+def _descriptor(system: System, folder: Path, format: str) -> dict[str, object]:
     """Return a Frictionless data package that describes every table."""
     return {
         "profile": "tabular-data-package",
         "name": "".join(c if c.isalnum() or c in "-_." else "-" for c in system.name.lower()),
         "title": system.name,
         "echelon_version": version(),
-        "resources": [_resource(schema_tables()[name], system, format) for name in system.tables],
+        "resources": [
+            _resource(schema_tables()[name], system, folder / f"{name}.{format}")
+            for name in system.tables
+        ],
     }
 
 
-def _resource(table: Table, system: System, format: str) -> dict[str, object]:
+def _resource(table: Table, system: System, path: Path) -> dict[str, object]:
     foreign = [
         {
             "fields": column.name,
@@ -137,13 +140,18 @@ def _resource(table: Table, system: System, format: str) -> dict[str, object]:
         schema["primaryKey"] = list(table.keys)
     return {
         "name": table.name,
-        "path": f"{table.name}.{format}",
-        "format": format,
+        "path": path.name,
+        "format": path.suffix[1:],
         "encoding": "utf-8",
         "description": table.description,
-        "sha256_of_content": system.digest(table.name),
+        "hash": f"sha256:{_sha256(path)}",
         "schema": schema,
     }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _field(name: str, table: Table) -> dict[str, object]:
