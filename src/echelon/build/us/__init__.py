@@ -1,0 +1,38 @@
+"""The 50 states of the United States and the District of Columbia, from official files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from echelon.build.us import about, education, indicators, jobs, money, occupations, places
+from echelon.build.us.official import Official
+
+__all__ = ["tables"]
+
+
+def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[str, pd.DataFrame]:
+    """Return every table of the system.
+
+    Parameters
+    ----------
+    folder : Path
+        The official files: acs, bea, bls_ces, bls_ep, bls_laus, bls_oews, cip, geo, migration_acs,
+        ncses, onet.
+    detail : str
+        ``"full"`` or ``"groups"``.
+    """
+    files = Official(folder, tell)
+    made: dict[str, pd.DataFrame] = {}
+    made |= places.tables(files)
+    work = occupations.Work(files, grouped=detail == "groups")
+    made |= occupations.tables(files, work)
+    made |= jobs.tables(files, work)
+    fields, losses = education.tables(files, work)
+    made |= fields
+    made |= money.tables(files)
+    made |= indicators.tables(files, made)
+    made["crosswalk_losses"] = pd.DataFrame([work.suppressed, *losses])
+    return made | about.tables(made, work)
