@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-_WHERE = "An example's name (us, china, toy), a folder of CSV or Parquet files, an Excel workbook or a .duckdb file."
+_WHERE = (
+    "An example's name (us, china, toy), a folder of CSV or Parquet files, an Excel workbook "
+    "or a .duckdb file."
+)
 Where = Annotated[str, typer.Argument(help=_WHERE)]
 Out = Annotated[Path | None, typer.Option("--out", help="Where to write; a folder.")]
 Encoding = Annotated[

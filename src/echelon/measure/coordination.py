@@ -147,7 +147,7 @@ def _main_table(panel: Panel, values: Array, weights: Array, form: CouplingForm)
     table["development"] = chosen.development.ravel()
     table["coordination"] = chosen.coordination.ravel()
     for other in ("wang", "standard", "fan"):
-        degrees = coupling_coordination(values, weights=weights, form=other)  # type: ignore[arg-type]
+        degrees = coupling_coordination(values, weights=weights, form=other)
         table[f"coordination_{other}"] = degrees.coordination.ravel()
     table["rank"] = ranks(chosen.coordination).ravel()
     table["band"] = found
@@ -237,7 +237,7 @@ def _trace(panel: Panel, scores: Scores, tops: list[str], main: pd.DataFrame) ->
                 unit="of 1",
                 weight=np.nan,
                 detail="square root of coupling x development" if parent is None else "",
-            )  # fmt: skip
+            )
         )
     trees = [trace_table(panel, scores, top) for top in tops]
     for top, tree in zip(tops, trees, strict=True):

@@ -117,7 +117,7 @@ def index(
         },
         note=note_of(
             system, panel, method, papers=PAPERS, parameters={},
-            sentence="Composite index over a tree of indicators, normalised and weighted once over all years.",
+            sentence="Composite index over a tree of indicators, normalised and weighted over all years.",
         ),
         units={"score": "0-100", "normalised": "0-100"},
         labels=labels(system, panel),

@@ -69,13 +69,12 @@ class Panel:
 
     def label(self, item: str) -> str:
         """Return the name of an item for charts and tables."""
-        name = self.items.at[item, "name"]
-        return item if pd.isna(name) else str(name)
+        return str(self.items.at[item, "name"]) or item
 
     def subsystem(self, name: str) -> str:
         """Return the item of the tree that is marked as a subsystem."""
-        marked = self.items.index[self.items["subsystem"] == name]
-        marked = [item for item in marked if item in self.tree.items]
+        named = self.items.index[self.items["subsystem"] == name]
+        marked = [str(item) for item in named if item in self.tree.items]
         if len(marked) != 1:
             raise InvalidArgument(
                 f"{len(marked)} items of indicator_tree are marked as the subsystem {name!r}",
@@ -88,9 +87,9 @@ class Panel:
         current: str | None = item
         parents = dict(zip(self.tree.items, self.tree.parents, strict=True))
         while current is not None:
-            mark = self.items.at[current, "subsystem"]
-            if not pd.isna(mark):
-                return str(mark)
+            mark = str(self.items.at[current, "subsystem"])
+            if mark:
+                return mark
             current = parents[current]
         return ""
 
@@ -116,10 +115,10 @@ def make_panel(
     most_points : int
         At most so many outliers are pulled in before an indicator is transformed.
     """
-    items = system.table("indicator_tree").set_index("item", drop=False)
+    items = _items(system)
     tree = Tree(
         list(items.index),
-        [None if pd.isna(parent) else str(parent) for parent in items["parent"]],
+        [parent or None for parent in items["parent"]],
         items["weight"].astype(float).tolist(),
     )
     regions = _regions(system)
@@ -146,6 +145,13 @@ def make_panel(
     )
 
 
+def _items(system: System) -> pd.DataFrame:
+    """Return the rows of ``indicator_tree`` by item; empty texts instead of unknown ones."""
+    items = system.table("indicator_tree").set_index("item", drop=False)
+    texts = items.select_dtypes(["str", "object"]).columns
+    return items.fillna(dict.fromkeys(texts, ""))
+
+
 def _regions(system: System) -> list[str]:
     """Return the regions that are measured: those that no other region names as its parent."""
     table = system.table("regions")
@@ -163,8 +169,7 @@ def _figures(system: System, tree: Tree, items: pd.DataFrame) -> pd.DataFrame:
     """Evaluate every indicator: its formula, or the series of its name."""
     frames = []
     for leaf in tree.leaves:
-        formula = items.at[leaf, "formula"]
-        text = leaf if pd.isna(formula) else str(formula)
+        text = str(items.at[leaf, "formula"]) or leaf
         frames.append(evaluate(compile_formula(text, system), system).assign(item=leaf))
     long = pd.concat(frames, ignore_index=True)
     if long.empty:
@@ -191,7 +196,8 @@ def _years(
         return chosen
     groups = [item for item in items.index if items.at[item, "subsystem"] in _SUBSYSTEMS]
     parts = [tree.leaves_below(item) for item in groups or [tree.top]]
-    share = long.groupby(["item", "year"]).size().unstack("year", fill_value=0) / regions
+    counted = long.pivot_table(index="item", columns="year", values="value", aggfunc="size")
+    share = counted.fillna(0) / regions
     good = [
         year
         for year in range(all_years[0], all_years[-1] + 1)

@@ -165,8 +165,7 @@ def _details(panel: Panel, item: str, place: int) -> list[str]:
 def _text(panel: Panel, item: str, column: str) -> str:
     if column not in panel.items:
         return ""
-    value = panel.items.at[item, column]
-    return "" if pd.isna(value) else str(value)
+    return str(panel.items.at[item, column])
 
 
 def labels(system: System, panel: Panel) -> dict[str, str]:

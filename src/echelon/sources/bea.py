@@ -83,7 +83,9 @@ def read(path: Path | str) -> dict[str, pd.DataFrame]:
 
 
 def _product(file: Path) -> pd.DataFrame:
-    frame = read_parquet(file, required=["vname", "stabbr", "year", "line", "indclass", "indname", "value"])
+    frame = read_parquet(
+        file, required=["vname", "stabbr", "year", "line", "indclass", "indname", "value"]
+    )
     frame["title"] = frame["indname"].str.strip()
     code = frame["indclass"].str.strip()
     frame["industry"] = code.where(~code.isin(["...", ""]), frame["title"])
@@ -98,6 +100,8 @@ def _income(file: Path) -> pd.DataFrame:
     frame = read_parquet(file, required=["stabbr", "year", "line", "value"])
     frame["figure"] = frame["line"].map(INCOME_LINES)
     known = frame.dropna(subset="figure")
-    wide = known.pivot_table(index=["stabbr", "year"], columns="figure", values="value").reset_index()
+    wide = known.pivot_table(
+        index=["stabbr", "year"], columns="figure", values="value"
+    ).reset_index()
     wide["personal_income"] *= MILLION
     return wide.rename(columns={"stabbr": "area"})

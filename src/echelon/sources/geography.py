@@ -91,7 +91,9 @@ def _row(feature: dict[str, object]) -> dict[str, object]:
     assert isinstance(geometry, dict)
     name = str(properties["name"])
     postal = states().set_index("name")["area"]
-    parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    parts = (
+        geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    )
     longitude, latitude = _centre([np.asarray(part[0], dtype=float) for part in parts])
     return {
         "area": postal.get(name, str(feature.get("id", name))),
@@ -109,7 +111,9 @@ def _centre(rings: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]) -> t
         x, y = ring[:, 0], ring[:, 1]
         cross = x * np.roll(y, -1) - np.roll(x, -1) * y
         area = cross.sum() / 2
-        centre = np.array([((x + np.roll(x, -1)) * cross).sum(), ((y + np.roll(y, -1)) * cross).sum()])
+        centre = np.array(
+            [((x + np.roll(x, -1)) * cross).sum(), ((y + np.roll(y, -1)) * cross).sum()]
+        )
         weighted += np.sign(area) * centre / 6
         total += abs(area)
     return float(weighted[0] / total), float(weighted[1] / total)

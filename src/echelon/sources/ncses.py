@@ -56,7 +56,17 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 THOUSAND, MILLION = 1_000.0, 1_000_000.0
 NATION = ("US", "United States", "U.S. total", "All states", "Total", "States total")
-UNKNOWN = {"NA": np.nan, "na": np.nan, "D": np.nan, "S": np.nan, "-": np.nan, "*": np.nan, "ne": np.nan, "e": np.nan, "i": np.nan}
+UNKNOWN = {
+    "NA": np.nan,
+    "na": np.nan,
+    "D": np.nan,
+    "S": np.nan,
+    "-": np.nan,
+    "*": np.nan,
+    "ne": np.nan,
+    "e": np.nan,
+    "i": np.nan,
+}
 PAIR = re.compile(r"^\['(.*)', '(.*)'\]$")
 RANGE = r"[\d,.]+ - [\d,.]+"
 PERFORMERS = (
@@ -202,8 +212,8 @@ def _herd(cells: pd.DataFrame, _title: str) -> pd.DataFrame:
 
 def _herd_fields(cells: pd.DataFrame, title: str) -> pd.DataFrame:
     path = cells["path"].str.split(" -> ")
-    rows = cells[path.str.len() == 4]
-    parts = path[path.str.len() == 4]
+    deep = cells["path"].str.count(" -> ") == 3
+    rows, parts = cells[deep], path[deep]
     area = parts.str[1].map(states().set_index("name")["area"])
     return rows.assign(
         institution=parts.str[3],
@@ -234,7 +244,14 @@ def _doctorates(cells: pd.DataFrame, title: str) -> pd.DataFrame:
     rows = _by_state(cells)
     field = rows["column"].str.replace(r"_(?:male|female)$", "", regex=True)
     field = field.str.replace(r"^(?:non_)?science_and_engineering_(?!total)", "", regex=True)
-    field = field.replace({"totala": "all fields", "otherc": "other", "othera": "other", "life_sciencesb": "life_sciences"})
+    field = field.replace(
+        {
+            "totala": "all fields",
+            "otherc": "other",
+            "othera": "other",
+            "life_sciencesb": "life_sciences",
+        }
+    )
     grouped = rows.assign(field=field.str.replace("_", " ")).groupby(["area", "field"])["value"]
     total = grouped.sum().where(grouped.count() == grouped.size())
     return total.rename("doctorates").reset_index().assign(year=_year(title))
@@ -254,7 +271,9 @@ def _amounts(cells: pd.DataFrame, title: str) -> pd.DataFrame:
 
 
 def _innovating(cells: pd.DataFrame, title: str) -> pd.DataFrame:
-    wide = _by_state(cells).pivot_table(index="area", columns="column", values="value", aggfunc="first")
+    wide = _by_state(cells).pivot_table(
+        index="area", columns="column", values="value", aggfunc="first"
+    )
     return pd.DataFrame(
         {
             "companies": wide["companies_number_"],
@@ -265,8 +284,12 @@ def _innovating(cells: pd.DataFrame, title: str) -> pd.DataFrame:
 
 
 def _knowledge(cells: pd.DataFrame, title: str) -> pd.DataFrame:
-    wide = _by_state(cells).pivot_table(index="area", columns="column", values="value", aggfunc="first")
-    both = pd.DataFrame({"gdp": wide["gdp"] * MILLION, "value_added": wide["value_added_all_kti"] * MILLION})
+    wide = _by_state(cells).pivot_table(
+        index="area", columns="column", values="value", aggfunc="first"
+    )
+    both = pd.DataFrame(
+        {"gdp": wide["gdp"] * MILLION, "value_added": wide["value_added_all_kti"] * MILLION}
+    )
     return both.reset_index().assign(year=_year(title))
 
 
@@ -278,7 +301,9 @@ def _scores(cells: pd.DataFrame, title: str) -> pd.DataFrame:
 
 def _patents(cells: pd.DataFrame, _title: str) -> pd.DataFrame:
     rows = cells[cells["path"].str.contains(" -> ")]
-    return rows.assign(technology=rows["name"], year=rows["column"].astype(int), families=rows["value"])
+    return rows.assign(
+        technology=rows["name"], year=rows["column"].astype(int), families=rows["value"]
+    )
 
 
 def _laboratories(cells: pd.DataFrame, _title: str) -> pd.DataFrame:

@@ -110,10 +110,10 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 EDUCATION_CATEGORIES: dict[int, str] = {
     1: "Less than a high school diploma",
-    2: "High school diploma or equivalent",
+    2: "High school diploma or the equivalent (for example, GED)",
     3: "Post-secondary certificate",
     4: "Some college courses",
-    5: "Associate's degree",
+    5: "Associate's degree (or other 2-year degree)",
     6: "Bachelor's degree",
     7: "Post-baccalaureate certificate",
     8: "Master's degree",

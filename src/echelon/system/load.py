@@ -78,7 +78,8 @@ def load_table(raw: RawTable, engine: Engine) -> tuple[Relation | None, list[Fau
     rejected = _rejected(raw, engine) if relation.file is None else []
     if rejected:
         faults.append(_ragged(raw.name, rejected))
-    return replace(relation, rejected=tuple(line for line, _ in rejected)), faults
+    relation = replace(relation, rejected=tuple(line for line, _ in rejected))
+    return relation, [*faults, *_wrong_types(table, relation, engine)]
 
 
 def _rejected(raw: RawTable, engine: Engine) -> list[tuple[int, str]]:
@@ -143,7 +144,7 @@ def _match_columns(raw: RawTable, table: Table) -> tuple[dict[str, str], list[Fa
                     "The schema has no such column",
                     fix.rstrip("?") if near else fix,
                     severity="warning",
-                )  # fmt: skip
+                )
             )
     return found, faults
 
@@ -266,3 +267,36 @@ def _raw_cells(table: Table, found: dict[str, str]) -> str:
         f"{name}: CASE WHEN {test} THEN {cell}::VARCHAR END" for name, test, cell in tests
     )
     return f"CASE WHEN {any_wrong} THEN {{{cells}}} END"
+
+
+def _wrong_types(table: Table, relation: Relation, engine: Engine) -> list[Fault]:
+    """Return one fault per column that has cells of the wrong type."""
+    typed = [c for c in table.columns if c.type != "string" and c.name not in relation.absent]
+    if not typed or not engine.sql(
+        f"SELECT 1 FROM {relation.base} WHERE {RAW} IS NOT NULL LIMIT 1"
+    ):
+        return []
+    expected = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
+    faults = []
+    for column in typed:
+        cell = f"{RAW}[{literal(column.name)}]"
+        [(count, row, value)] = engine.sql(
+            f"SELECT count(*), min({relation.row}), arg_min({cell}, {relation.row}) "
+            f"FROM {relation.base} WHERE {cell} IS NOT NULL"
+        )
+        if not isinstance(count, int) or not count:
+            continue
+        faults.append(
+            Fault(
+                "bad_type",
+                table.name,
+                column.name,
+                f"The cell is not {expected[column.type]}",
+                "Write the figure with a point for decimals and no thousands separator, "
+                "or leave the cell empty",
+                row=relation.file_row(int(str(row))),
+                value=str(value),
+                count=count,
+            )
+        )
+    return faults

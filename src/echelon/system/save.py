@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,9 +82,12 @@ def _refuse_overwriting(where: Path, overwrite: bool) -> None:
 
 def _write_folder(system: System, folder: Path, format: Literal["parquet", "csv"]) -> None:
     for name in system.tables:
-        system.write(
-            f"SELECT * FROM {identifier(name)}", folder / f"{name}.{format}", format=format
-        )
+        path = folder / f"{name}.{format}"
+        ready = system.relation(name).file
+        if ready is not None and format == "parquet":
+            shutil.copyfile(ready, path)
+        else:
+            system.write(f"SELECT * FROM {identifier(name)}", path, format=format)
     descriptor = _descriptor(system, folder, format)
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
     (folder / _DESCRIPTOR).write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ from echelon.system.digest import digest
 from echelon.system.engine import Engine, identifier, literal
 from echelon.system.faults import Fault, raise_errors
 from echelon.system.files import RawTable, find_tables
-from echelon.system.load import RAW, Relation, load_table
+from echelon.system.load import Relation, load_table
 from echelon.system.schema import tables as schema_tables
 
 if TYPE_CHECKING:
@@ -376,38 +376,4 @@ def _load(raw_tables: list[RawTable], engine: Engine) -> tuple[dict[str, Relatio
         if relation is None:
             continue
         relations[raw.name] = relation
-        faults += _wrong_types(raw.name, relation, engine)
     return relations, faults
-
-
-def _wrong_types(name: str, relation: Relation, engine: Engine) -> list[Fault]:
-    """Return one fault per column that has cells of the wrong type."""
-    table = schema_tables()[name]
-    typed = [c for c in table.columns if c.type != "string" and c.name not in relation.absent]
-    if not typed or not engine.sql(
-        f"SELECT 1 FROM {relation.base} WHERE {RAW} IS NOT NULL LIMIT 1"
-    ):
-        return []
-    expected = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
-    faults = []
-    for column in typed:
-        cell = f"{RAW}[{literal(column.name)}]"
-        [(count, row, value)] = engine.sql(
-            f"SELECT count(*), min({relation.row}), arg_min({cell}, {relation.row}) "
-            f"FROM {relation.base} WHERE {cell} IS NOT NULL"
-        )
-        if not isinstance(count, int) or not count:
-            continue
-        faults.append(
-            Fault(
-                "bad_type",
-                name,
-                column.name,
-                f"The cell is not {expected[column.type]}",
-                "Write the figure with a point for decimals and no thousands separator, or leave the cell empty",
-                row=relation.file_row(int(str(row))),
-                value=str(value),
-                count=count,
-            )  # fmt: skip
-        )
-    return faults

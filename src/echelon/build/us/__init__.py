@@ -9,6 +9,7 @@ import pandas as pd
 
 from echelon.build.us import about, education, indicators, jobs, money, occupations, places
 from echelon.build.us.official import Official
+from echelon.build.us.work import Work
 
 __all__ = ["tables"]
 
@@ -27,7 +28,7 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     files = Official(folder, tell)
     made: dict[str, pd.DataFrame] = {}
     made |= places.tables(files)
-    work = occupations.Work(files, grouped=detail == "groups")
+    work = Work(files, grouped=detail == "groups")
     made |= occupations.tables(files, work)
     made |= jobs.tables(files, work)
     fields, losses = education.tables(files, work)

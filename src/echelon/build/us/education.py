@@ -172,13 +172,13 @@ def _trained_for(
     rows["occupation"] = work.shown(rows["kept"])
     people = rows.groupby(["field", "occupation"])["people"].sum()
     taken = people / people.groupby(level=0).transform("sum")
-    taken = taken[taken > 0].rename("share").reset_index().assign(level=level)
+    shown = taken[taken > 0].rename("share").reset_index().assign(level=level)
     loss = carried.row(
         f"CIP 2020 to SOC 2018, level {level}",
         unit="people",
-        method="jobs x share of holders of the level, split equally over the CIP codes of an occupation",
+        method="jobs x share of holders of the level, split equally over the occupation's CIP codes",
     )
     return figures(
-        taken, ("field", "level", "occupation", "share"),
+        shown, ("field", "level", "occupation", "share"),
         evidence="derived", source="cip_soc_2020, ep_2022_2032",
     ), loss  # fmt: skip

@@ -27,7 +27,7 @@ def tables(files: Official, work: Work) -> dict[str, pd.DataFrame]:
 
 
 def _workers(work: Work) -> pd.DataFrame:
-    """Return people at work; at full detail as published, in groups with the withheld ones filled."""
+    """Return people at work: in detail as published, in groups with the withheld ones filled."""
     columns = ("region", "occupation", "year", "headcount", "wage", "headcount_rse")
     cells = work.cells.assign(year=_YEAR).rename(columns={"rse": "headcount_rse"})
     if not work.grouped:

@@ -48,8 +48,8 @@ def _research(files: Official, technologies: pd.DataFrame) -> pd.DataFrame:
     performed = performed[performed["funder"] == "all"].dropna(subset="spend").assign(
         technology=None, personnel=float("nan")
     )  # fmt: skip
-    people = files.by_region(files.science["rd_employment"]).dropna(subset="rd_employment")
-    people = people.set_index(["region", "year"])["rd_employment"]
+    counted = files.by_region(files.science["rd_employment"]).dropna(subset="rd_employment")
+    people = counted.set_index(["region", "year"])["rd_employment"]
     business = performed["performer"] == "business"
     at = pd.MultiIndex.from_frame(performed[["region", "year"]])
     performed["personnel"] = people.reindex(at).to_numpy(dtype=float)

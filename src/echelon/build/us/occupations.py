@@ -48,8 +48,9 @@ def _occupations(files: Official, work: Work, rules: pd.DataFrame) -> pd.DataFra
     detail = pd.DataFrame({"occupation": work.detailed}).assign(jobs=work.jobs.to_numpy())
     zones = files.onet["job_zones"].assign(code=lambda z: work.code(z["occupation"]))
     zone = zones.groupby("code")["job_zone"].mean().round()
-    entry = files.projections["requirements"].assign(code=lambda r: work.code(r["occupation"]))
-    entry = entry.drop_duplicates("code").set_index("code")["typical_education"]
+    required = files.projections["requirements"]
+    required = required.assign(code=work.code(required["occupation"])).drop_duplicates("code")
+    entry = required.set_index("code")["typical_education"]
     detail["job_zone"] = detail["occupation"].map(zone).astype(float)
     detail["education"] = detail["occupation"].map(entry.map(_ENTRY_EDUCATION))
     detail["wage_percentile"] = work.projected["wage_percentile"].round(2).to_numpy()

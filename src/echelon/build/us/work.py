@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -142,7 +141,7 @@ class Work:
         cells["headcount"] = cells["employment"].fillna((missing * share).round(1))
         cells = cells.rename(columns={"wage_median": "wage", "employment_rse": "rse"})
         kept = ["region", "occupation", "headcount", "wage", "rse", "filled"]
-        return cast(pd.DataFrame, cells[kept])
+        return cells[kept]
 
     @cached_property
     def _majors(self) -> pd.DataFrame:

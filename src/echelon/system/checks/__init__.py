@@ -91,8 +91,7 @@ def _group_faults(system: System, table: Table, check: GroupCheck) -> list[Fault
     name = check.__name__.removeprefix("check_")
     faults = []
     for finding in check(system, table):
-        for row in system.rows(finding.query):
-            faults.append(_fault(system, table.name, name, finding, row))
+        faults += [_fault(system, table.name, name, finding, r) for r in system.rows(finding.query)]
     return faults
 
 
