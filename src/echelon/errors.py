@@ -55,7 +55,13 @@ class EchelonError(Exception):
         text = self.what.rstrip(".")
         if self.where:
             text = f"{text} ({self.where})"
-        return f"{text}. {self.fix.rstrip('.')}." if self.fix else f"{text}."
+        if not self.fix:
+            return f"{text}."
+        fix = self.fix.rstrip(".")
+        return f"{text}. {fix}" if fix.endswith("?") else f"{text}. {fix}."
+
+    def __str__(self) -> str:
+        return self._sentence()
 
 
 class UnreadableInput(EchelonError):
@@ -74,8 +80,11 @@ class MissingColumn(EchelonError):
     """A table lacks a column that the work needs."""
 
 
-class UnknownName(EchelonError):
-    """A name is not in the list of possible names."""
+class UnknownName(EchelonError, KeyError):
+    """A name is not in the list of possible names.
+
+    It is a KeyError too, so that a list of names works wherever a mapping does.
+    """
 
 
 class InvalidArgument(EchelonError):

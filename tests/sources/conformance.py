@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from echelon.errors import EchelonError
 from echelon.sources import SOURCES, source
@@ -40,9 +40,8 @@ class Reading:
 
 
 def reader(name: str) -> ModuleType:
-    """Import the reader, or skip where its module is not part of this checkout."""
-    if find_spec(SOURCES[name]) is None:
-        pytest.skip(f"{SOURCES[name]} is not in this checkout")
+    """Import the reader; a registered source without a module fails."""
+    assert find_spec(SOURCES[name]), f"the source {name!r} has no module {SOURCES[name]}"
     return source(name)
 
 
@@ -53,6 +52,7 @@ def sample(name: str) -> Path:
     return folder
 
 
+@cache
 def readings(name: str) -> list[Reading]:
     """Read the sample as a folder, and each file of it, wherever the reader accepts that path."""
     module = reader(name)

@@ -103,6 +103,6 @@ def _demand_none(faults: pd.Series[str], what: str, *, file: Path) -> None:
     if len(faults):
         raise UnreadableInput(
             what.format(faults.iloc[0]),
-            where=f"{file.name}, row {faults.index[0]}",
+            where=f"{file.name}, row {faults.index[0]}, column {faults.name}",
             fix=f"Keep one row for each month, sector and rate of: {', '.join(MEASURES)}",
         )
