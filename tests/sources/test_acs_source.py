@@ -42,7 +42,6 @@ def test_earnings_of_too_few_people_are_unknown(estimates: pd.DataFrame) -> None
     assert estimates.loc[("DC", 2018, "B15003_003E"), "estimate"] == 0
 
 
-@pytest.mark.xfail(strict=True, reason="margins are stored in single precision; marks are rounded")
 def test_margin_that_is_not_published_is_unknown(estimates: pd.DataFrame) -> None:
     assert pd.isna(estimates.loc[("AL", 2018, "B01001_001E"), "moe"])
     assert pd.isna(estimates.loc[("DC", 2011, "B24011_030E"), "moe"])

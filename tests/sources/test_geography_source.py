@@ -93,7 +93,6 @@ def test_point_is_not_an_outline(tmp_path: Path) -> None:
         geography.read(collection(tmp_path, {"type": "Point", "coordinates": [1, 2]}))
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an absent outline is not caught")
 def test_feature_without_outline_is_named(tmp_path: Path) -> None:
     file = collection(tmp_path, None)
     with pytest.raises(UnreadableInput):

@@ -77,7 +77,6 @@ def test_other_workbook_and_truncated_workbook_are_named(tmp_path: Path) -> None
         laus.read(file)
 
 
-@pytest.mark.xfail(strict=True, reason="a state whose code lost its leading zero is dropped")
 def test_state_code_without_its_zero_is_not_lost(tmp_path: Path) -> None:
     file = changed(tmp_path / laus.FILE, "A9", 1)
     with pytest.raises(UnreadableInput, match="row 9"):

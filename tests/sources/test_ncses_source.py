@@ -47,7 +47,6 @@ def test_range_is_unknown_and_zero_is_zero(tables: Tables) -> None:
     assert laboratories["spend"] == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the federal part is read as if it were the whole")
 def test_federal_part_of_nonprofits_is_not_their_whole(tables: Tables) -> None:
     frame = tables["rd_performed"]
     nonprofit = frame[(frame["performer"] == "nonprofit") & (frame["area"] == "US")]

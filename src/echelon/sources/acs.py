@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from echelon.provenance import Publication
@@ -45,6 +46,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 FILE = "acs1_state_long_2005_2018.parquet"
 # Marks for figures that are not published: too few cases, no estimate, no margin of error.
 SENTINELS = (-999999999, -888888888, -666666666, -555555555, -333333333, -222222222)
+# Margins are stored in single precision, which rounds the marks.
+_MARKS = (*SENTINELS, *(float(np.float32(mark)) for mark in SENTINELS))
 
 
 def category_path(label: str) -> tuple[str, ...]:
@@ -86,5 +89,5 @@ def read(path: Path | str, *, tables: Sequence[str] | None = None) -> dict[str, 
     frame = frame.dropna(subset="area")
     for column in ("estimate", "moe"):
         figures = frame[column].astype("float64")
-        frame[column] = figures.mask(figures.isin(SENTINELS))
+        frame[column] = figures.mask(figures.isin(_MARKS))
     return {"estimates": as_declared(frame, COLUMNS["estimates"])}

@@ -87,8 +87,8 @@ def read(path: Path | str) -> dict[str, pd.DataFrame]:
 
 def _row(feature: dict[str, object]) -> dict[str, object]:
     properties, geometry = feature["properties"], feature["geometry"]
-    assert isinstance(properties, dict)
-    assert isinstance(geometry, dict)
+    if not isinstance(properties, dict) or not isinstance(geometry, dict):
+        raise TypeError("a feature without properties or outline")
     name = str(properties["name"])
     postal = states().set_index("name")["area"]
     parts = (

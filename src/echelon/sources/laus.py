@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from echelon.errors import MissingColumn
+from echelon.errors import MissingColumn, UnreadableInput
 from echelon.provenance import Publication
 from echelon.sources.geography import states
 from echelon.sources.reading import cast, file_in, read_sheet
@@ -74,6 +74,13 @@ def read(path: Path | str) -> dict[str, pd.DataFrame]:
         )
     frame = frame.iloc[:, : len(ORDER)].set_axis(list(ORDER), axis=1)
     frame["area"] = frame["fips"].map(states().set_index("fips")["area"])
+    lost = frame.index[frame["fips"].str.fullmatch(r"\d") & frame["area"].isna()]
+    if len(lost):
+        raise UnreadableInput(
+            f"The state code {frame.at[lost[0], 'fips']!r} has lost its leading zero",
+            where=f"{file.name}, row {lost[0]}, column FIPS Code",
+            fix="Store the codes as text, as published (01 to 56)",
+        )
     frame = frame.dropna(subset="area")
     frame[list(ORDER[4:])] = frame[list(ORDER[4:])].replace(list(MARKS), "")
     return {"unemployment": cast(frame, COLUMNS["unemployment"], file=file)}

@@ -62,7 +62,8 @@ def read(path: Path | str) -> dict[str, pd.DataFrame]:
         ``flows``: origin, destination (postal codes), year, people, moe (margin of error).
 
         ``totals``: area, year, measure (as published), people, moe. Only the tables whose file is
-        given are returned; a workbook gives ``flows``.
+        given are returned; a workbook gives ``flows``. Until 2009 the rows of a state with itself
+        hold the moves within it.
 
     Raises
     ------
@@ -94,13 +95,19 @@ def _workbook(file: Path) -> pd.DataFrame:
     sheet = read_sheet(file, header_row=WORKBOOK_HEADER_ROW)
     postal = states().set_index("name")["area"]
     names = [str(name).strip() for name in sheet.columns]
+    origins = [place for place, name in enumerate(names) if place and name.split(".")[0] in postal]
+    if not origins or max(origins) + 1 >= len(names):
+        raise UnreadableInput(
+            f"{file.name!r} does not have two columns named after each state",
+            where=f"{file.name}, row {WORKBOOK_HEADER_ROW}",
+            fix="Use the state-to-state workbook as published",
+        )
     rows = sheet[sheet.iloc[:, 0].str.strip().isin(postal.index)]
     destination = rows.iloc[:, 0].str.strip().map(postal)
     frames = []
-    for place, name in enumerate(names):
-        origin = postal.get(name.split(".")[0])
-        if origin is None or place == 0:
-            continue
+    for place in origins:
+        name = names[place]
+        origin = postal[name.split(".")[0]]
         people, margin = rows.iloc[:, place], rows.iloc[:, place + 1]
         frames.append(
             pd.DataFrame(
@@ -112,11 +119,5 @@ def _workbook(file: Path) -> pd.DataFrame:
                     "moe": number(margin, file=file, column=name, marks=MARKS),
                 }
             )
-        )
-    if not frames:
-        raise UnreadableInput(
-            f"{file.name!r} has no column named after a state",
-            where=f"{file.name}, row {WORKBOOK_HEADER_ROW}",
-            fix="Use the state-to-state workbook as published",
         )
     return pd.concat(frames, ignore_index=True)

@@ -62,7 +62,7 @@ UNKNOWN = {
     "D": np.nan,
     "S": np.nan,
     "-": np.nan,
-    "*": np.nan,
+    "*": 0.0,
     "ne": np.nan,
     "e": np.nan,
     "i": np.nan,
@@ -86,7 +86,8 @@ PERFORMERS = (
     (r"higher_education\w?_higher_education", "higher education", "higher education"),
     (r"higher_education\w?_(?:nonprofit|npo)", "higher education", "nonprofit"),
     (r"higher_education\w?_other", "higher education", "other"),
-    (r"other_nonprofit_institutions_federal\w?|npos_total", "nonprofit", "all"),
+    (r"(?:other_nonprofit_institutions|npos)_federal\w?", "nonprofit", "federal government"),
+    (r"npos_total", "nonprofit", "all"),
     (r"state_internal\w?_total", "state government", "all"),
 )
 FUNDERS = {
@@ -127,7 +128,8 @@ def read(path: Path | str) -> dict[str, pd.DataFrame]:
     dict of str to DataFrame
         The tables of ``COLUMNS``, as far as their files are there. ``area`` is a postal code, or
         ``US``. Money is in US dollars (thousands and millions are multiplied out), employment in
-        people, ``share`` in per cent, ``year`` the last year of a period.
+        people, ``share`` in per cent, ``year`` the last year of a period. Amounts that round to 0
+        (``*``) are 0. Doctorates of 2017-20 are those of men and women, without unrecorded sex.
 
     Raises
     ------

@@ -132,7 +132,8 @@ def _resource(table: Table, system: System, path: Path) -> dict[str, object]:
             "reference": {"resource": column.references[0], "fields": column.references[1]},
         }
         for column in table.columns
-        if column.references and column.references[0] in system
+        # A cell of source may list several publications, which no foreign key allows.
+        if column.references and column.references[0] in system and column.name != "source"
     ]
     schema: dict[str, object] = {
         "fields": [_field(name, table) for name in system.relation(table.name).columns],
@@ -144,6 +145,7 @@ def _resource(table: Table, system: System, path: Path) -> dict[str, object]:
         schema["primaryKey"] = list(table.keys)
     return {
         "name": table.name,
+        "profile": "tabular-data-resource",
         "path": path.name,
         "format": path.suffix[1:],
         "encoding": "utf-8",

@@ -113,8 +113,8 @@ def check_dangling_flow(system: System, table: Table) -> Iterator[Rule]:
 
 def check_unlisted_source(system: System, table: Table) -> Iterator[Rule]:
     """Find sources that the table ``sources`` does not describe; several stand with commas."""
-    rules = table.name == "indicator_tree" or table.name == "sources"
-    if rules or "source" not in table.names or "sources" not in system:
+    cites = [c for c in table.columns if c.references == ("sources", "source")]
+    if table.name == "indicator_tree" or not cites or "sources" not in system:
         return
     listed = "SELECT source FROM sources WHERE source IS NOT NULL"
     yield Rule(
