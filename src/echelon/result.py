@@ -182,14 +182,14 @@ class Result:
         try:
             record = json.loads((where / _NOTE).read_text(encoding="utf-8"))
             frames = {n: pd.read_parquet(where / f"{n}.parquet") for n in record["tables"]}
-        except (OSError, ValueError, KeyError) as error:
+            return cls(
+                name=record["name"], system=record["system"], frames=frames,
+                note=Note.from_dict(record["note"]), units=record["units"], labels=record["labels"],
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise UnreadableInput(
                 "The folder does not hold a whole result", where=str(where), fix="Compute it again"
             ) from error
-        return cls(
-            name=record["name"], system=record["system"], frames=frames,
-            note=Note.from_dict(record["note"]), units=record["units"], labels=record["labels"],
-        )  # fmt: skip
 
 
 _DIMENSIONS = (

@@ -42,7 +42,7 @@ def arithmetic(values: Array, weights: ArrayLike) -> Array:
         Unknown where no score is known.
     """
     share = _shares(values, weights)
-    return _unless_unknown(values, np.sum(share * np.nan_to_num(values), axis=-1))
+    return _unless_unknown(share, np.sum(share * np.nan_to_num(values), axis=-1))
 
 
 def geometric(values: Array, weights: ArrayLike) -> Array:
@@ -53,7 +53,7 @@ def geometric(values: Array, weights: ArrayLike) -> Array:
     _refuse_not_positive(values, "geometric")
     share = _shares(values, weights)
     logs = np.log(np.where(np.isnan(values), 1.0, values))
-    return _unless_unknown(values, np.exp(np.sum(share * logs, axis=-1)))
+    return _unless_unknown(share, np.exp(np.sum(share * logs, axis=-1)))
 
 
 def harmonic(values: Array, weights: ArrayLike) -> Array:
@@ -63,7 +63,7 @@ def harmonic(values: Array, weights: ArrayLike) -> Array:
     inverse = 1.0 / np.where(np.isnan(values), 1.0, values)
     total = np.sum(share * inverse, axis=-1)
     mean = np.divide(1.0, total, out=np.full(total.shape, np.nan), where=total > 0)
-    return _unless_unknown(values, mean)
+    return _unless_unknown(share, mean)
 
 
 def power(values: Array, weights: ArrayLike, *, exponent: float) -> Array:
@@ -74,7 +74,7 @@ def power(values: Array, weights: ArrayLike, *, exponent: float) -> Array:
         _refuse_not_positive(values, "power")
     share = _shares(values, weights)
     known = np.where(np.isnan(values), 1.0, values)
-    return _unless_unknown(values, np.sum(share * known**exponent, axis=-1) ** (1.0 / exponent))
+    return _unless_unknown(share, np.sum(share * known**exponent, axis=-1) ** (1.0 / exponent))
 
 
 def copeland(values: Array, weights: ArrayLike) -> Array:
@@ -113,8 +113,9 @@ def _shares(values: Array, weights: ArrayLike) -> Array:
     return np.divide(known, total, out=np.zeros_like(known), where=total > 0)
 
 
-def _unless_unknown(values: Array, mean: Array) -> Array:
-    return np.where(np.isnan(values).all(axis=-1), np.nan, mean)
+def _unless_unknown(share: Array, mean: Array) -> Array:
+    """Without a known item that has weight, the mean is unknown."""
+    return np.where((share == 0).all(axis=-1), np.nan, mean)
 
 
 def _refuse_not_positive(values: Array, name: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from echelon.errors import InvalidArgument
-from echelon.registry import Registry
+from echelon.registry import Registry, unknown_name
 
 __all__ = [
     "COUPLINGS",
@@ -72,7 +72,7 @@ def coupling_standard(values: Array) -> Array:
     -----
     It says little: for three independent uniform indices its median is 0.88.
     """
-    _check(values)
+    values = _checked(values)
     n = values.shape[-1]
     mean = values.mean(axis=-1)
     root = np.prod(values, axis=-1) ** (1.0 / n)
@@ -89,7 +89,7 @@ def coupling_wang(values: Array) -> Array:
     Wang, S., Kong, W., Ren, L., Zhi, D., & Dai, B. (2021). Journal of Natural Resources 36(3),
     793-810. doi:10.31497/zrzyxb.20210319.
     """
-    _check(values)
+    values = _checked(values)
     n = values.shape[-1]
     if n == 1:
         return np.full(values.shape[:-1], np.nan)
@@ -109,7 +109,7 @@ def coupling_fan(values: Array) -> Array:
     ----------
     Fan, D., Ke, H., & Cao, R. (2024). Statistics & Decision 40(22), 41.
     """
-    _check(values)
+    values = _checked(values)
     degree = 1.0 - 2.0 * values.std(axis=-1)
     return _alone(values, np.where((values == 0).all(axis=-1), 0.0, degree))
 
@@ -122,7 +122,7 @@ COUPLINGS: Registry[Callable[[Array], Array]] = Registry(
 
 def development(values: Array, weights: ArrayLike | None = None) -> Array:
     """Return the development T = sum a_i U_i, with equal weights unless others are given."""
-    _check(values)
+    values = _checked(values)
     n = values.shape[-1]
     share = np.full(n, 1.0 / n) if weights is None else np.asarray(weights, dtype=float)
     if share.shape[-1] != n:
@@ -177,7 +177,7 @@ def obstacles(scores: Array, weights: ArrayLike) -> Array:
     weights : array (n,)
         Effective weights.
     """
-    _check(scores)
+    scores = _checked(scores)
     lack = np.asarray(weights, dtype=float) * (1.0 - scores)
     total = np.nansum(lack, axis=-1, keepdims=True)
     return np.where(np.isnan(lack), np.nan, _ratio(np.nan_to_num(lack), total))
@@ -213,7 +213,13 @@ def bands(name: str = "liao") -> tuple[Band, ...]:
     """Return the bands of coordination with their names, lowest first."""
     import csv
 
-    path = Path(__file__).parent / "tables" / f"coordination_bands_{name}.csv"
+    folder = Path(__file__).parent / "tables"
+    known = [
+        p.stem.removeprefix("coordination_bands_") for p in folder.glob("coordination_bands_*.csv")
+    ]
+    if name not in known:
+        raise unknown_name("table of bands", name, known)
+    path = folder / f"coordination_bands_{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(
             Band(int(r["band"]), float(r["low"]), float(r["high"]), r["name"], r["name_zh"])
@@ -228,14 +234,15 @@ def grade(values: Array, edges: Sequence[Band] | None = None) -> NDArray[np.int6
     return np.where(np.isnan(values), 0, np.clip(found, 1, len(steps))).astype(np.int64)
 
 
-def _check(values: Array) -> None:
-    """Refuse indices outside 0 to 1 (a rounding error of 1e-12 is forgiven)."""
+def _checked(values: Array) -> Array:
+    """Refuse indices outside 0 to 1; a rounding error of 1e-12 is set to the nearer end."""
     wrong = (values < -1e-12) | (values > 1 + 1e-12)
     if wrong.any():
         raise InvalidArgument(
             f"A subsystem index is {float(values[wrong][0]):.6g}, outside 0 to 1",
             fix="Normalise the indicators to 0-1 first",
         )
+    return np.clip(values, 0.0, 1.0)
 
 
 def _ratio(above: Array, below: Array) -> Array:

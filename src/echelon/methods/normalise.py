@@ -68,7 +68,7 @@ def zscore(values: Array, *, direction: ArrayLike = 1, mean: float = 0.0, sd: fl
     """Scale each indicator to a given mean and standard deviation (sample, n - 1)."""
     pooled = _pooled(values)
     spread = np.nanstd(pooled, axis=0, ddof=1)
-    _refuse_constant(spread == 0)
+    _refuse_constant(np.nanmin(pooled, axis=0) == np.nanmax(pooled, axis=0))
     return mean + sd * _better(direction) * (values - np.nanmean(pooled, axis=0)) / spread
 
 

@@ -91,8 +91,11 @@ def treat(values: Array, *, most_points: int = 5) -> tuple[Array, Treatment]:
     treated = values.copy()
     points = 0
     while points < most_points and _extreme(treated):
-        _pull_in(treated, points + 1, values)
-        points += 1
+        following = treated.copy()
+        _pull_in(following, points + 1, values)
+        if np.nanmin(following) == np.nanmax(following):
+            break
+        treated, points = following, points + 1
     method: Literal["none", "winsorise", "log"] = "winsorise" if points else "none"
     if _extreme(treated):
         least, most = np.nanmin(values), np.nanmax(values)

@@ -101,6 +101,8 @@ def principal_components(values: Array) -> Array:
     pooled = _complete(values)
     if pooled.shape[1] == 1:
         return np.ones(1)
+    if (np.ptp(pooled, axis=0) == 0).any():
+        raise InsufficientData("An indicator has the same value everywhere", fix="Leave it out")
     eigenvalues, vectors = np.linalg.eigh(np.corrcoef(pooled, rowvar=False))
     kept = eigenvalues >= min(1.0, float(eigenvalues.max()))
     loadings = _varimax(vectors[:, kept] * np.sqrt(eigenvalues[kept]))
