@@ -1,0 +1,91 @@
+"""The charts of every verb, drawn from its result alone, and how they are saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import altair as alt
+
+from echelon.charts import coordination, measure
+from echelon.charts.theme import config
+
+if TYPE_CHECKING:
+    from echelon.result import Result
+    from echelon.system.system import System
+
+__all__ = ["CHARTS", "Draw", "config", "for_result", "save_chart"]
+
+Draw = Callable[["Result", "System"], alt.TopLevelMixin]
+
+CHARTS: dict[str, list[tuple[str, Draw]]] = {
+    "measure.coordination": [
+        ("map", coordination.coordination_map),
+        ("ranking", coordination.coordination_ranking),
+        ("trends", coordination.coordination_trends),
+        ("subsystems", coordination.coordination_subsystems),
+        ("obstacles", coordination.coordination_obstacles),
+    ],
+    "measure.index": [
+        ("ranking", measure.index_ranking),
+        ("heatmap", measure.index_heatmap),
+    ],
+    "measure.talent": [
+        ("ranking", measure.talent_ranking),
+        ("profile", measure.talent_profile),
+    ],
+}
+
+
+def for_result(name: str) -> list[tuple[str, Draw]]:
+    """Return the charts of a verb: a name and a function of the result and the system each.
+
+    Parameters
+    ----------
+    name : str
+        Name of the verb, as in ``Result.name``.
+
+    Returns
+    -------
+    list of (str, callable)
+        Empty for a verb without charts.
+    """
+    return list(CHARTS.get(name, []))
+
+
+def save_chart(chart: alt.TopLevelMixin, path_without_suffix: str | Path) -> list[Path]:
+    """Write a chart as SVG, as PNG at twice its size and as a Vega-Lite specification.
+
+    Parameters
+    ----------
+    chart : altair chart
+    path_without_suffix : path
+        Where to write; ``.svg``, ``.png`` and ``.vl.json`` are added to the name.
+
+    Returns
+    -------
+    list of Path
+        The three files.
+    """
+    import vl_convert
+
+    from echelon.system.save import replaced
+
+    stem = Path(path_without_suffix)
+    specification = chart.to_dict()
+    grammar = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+    svg = vl_convert.vegalite_to_svg(specification, vl_version=grammar, allowed_base_urls=[])
+    files = {
+        ".svg": svg.encode(),
+        ".png": vl_convert.svg_to_png(svg, scale=2),
+        ".vl.json": json.dumps(specification, ensure_ascii=False, sort_keys=True).encode(),
+    }
+    written = []
+    for suffix, content in files.items():
+        path = stem.with_name(stem.name + suffix)
+        with replaced(path) as new:
+            new.write_bytes(content)
+        written.append(path)
+    return written
