@@ -21,7 +21,9 @@ def shared() -> Path:
     """Folder with ``data/`` and ``golden/``; the test is skipped where it is absent."""
     folder = _shared_folder()
     if folder is None:
-        pytest.skip("the folder shared/ (official statistics, golden results) is not beside the checkout")
+        pytest.skip(
+            "the folder shared/ (official statistics, golden results) is not beside the checkout"
+        )
     return folder
 
 

@@ -78,7 +78,10 @@ def test_gbk_needs_to_be_asked_for(tmp_path: Path) -> None:
         ("a,b\n1,2\n3\n", "Row 3 of 'table.csv' has 1 cells where the header has 2"),
         ('a,b\n1,"cut of', "'table.csv' ends inside a quoted cell"),
         (b"a,b\n\x00\x01,2\n", "'table.csv' is not a text file"),
-        (gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:-10], "'table.csv' is not a complete gzip file"),
+        (
+            gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:-10],
+            "'table.csv' is not a complete gzip file",
+        ),
     ],
 )
 def test_broken_text_is_named(tmp_path: Path, content: str | bytes, sentence: str) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Carried", "carry", "weights_by_size"]
 
+# Names that no column of the figures has.
+_NEW, _WEIGHT = "\0new", "\0weight"
+
 
 @dataclass(frozen=True)
 class Carried:
@@ -129,18 +132,18 @@ def carry(
             f"The weights of {wrong.index[0]!r} sum to {wrong.iloc[0]:.6g}, not 1",
             fix="Use weights_by_size, or divide the weights of each old code by their sum",
         )
-    known = frame.dropna(subset=[value])
-    total = float(known[value].sum())
-    joined = known.merge(weights, on=old, how="left")
-    unmapped = joined[joined[new].isna()]
-    mapped = joined.dropna(subset=[new])
-    mapped = mapped.assign(**{value: mapped[value] * mapped["weight"]})
-    summed = mapped.groupby([*by, new], sort=True, dropna=False)[value].sum().reset_index()
+    known = frame[[*by, old, value]].dropna(subset=[value])
+    links = weights[[old, new, "weight"]].set_axis([old, _NEW, _WEIGHT], axis=1)
+    joined = known.merge(links, on=old, how="left")
+    unmapped = joined[joined[_NEW].isna()]
+    mapped = joined.dropna(subset=[_NEW])
+    mapped = mapped.assign(**{value: mapped[value] * mapped[_WEIGHT]})
+    summed = mapped.groupby([*by, _NEW], sort=True, dropna=False)[value].sum().reset_index()
     lost_codes = unmapped.groupby(old)[value].sum().sort_values(ascending=False)
     return Carried(
-        frame=summed,
-        total=total,
+        frame=summed.rename(columns={_NEW: new}),
+        total=float(known[value].sum()),
         carried=float(summed[value].sum()),
-        lost=float(lost_codes.sum()),
+        lost=float(unmapped[value].sum()),
         codes_lost=tuple(map(str, lost_codes.index)),
     )

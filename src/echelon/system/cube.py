@@ -79,7 +79,16 @@ def as_cube(
         dims=dims,
         coords=dict(zip(dims, labels, strict=True)),
         name=column,
-        attrs={"unit": unit},
+        attrs={"unit": unit, "sources": _sources(frame)},
+    )
+
+
+def _sources(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return the publications that the rows name."""
+    if "source" not in frame:
+        return ()
+    return tuple(
+        sorted({p for text in frame["source"].dropna().unique() for p in text.split(", ")})
     )
 
 

@@ -44,6 +44,8 @@ class Engine:
     def __init__(self) -> None:
         self._connection = duckdb.connect(":memory:")
         self._folder = Path(tempfile.mkdtemp(prefix="echelon-"))
+        # Nothing is fetched from the network, whatever a file looks like.
+        self._connection.execute("SET autoinstall_known_extensions = false")
         self._connection.execute(f"SET temp_directory = {literal(self._folder / 'spill')}")
         self._lock = threading.Lock()
         self._count = 0
@@ -82,10 +84,11 @@ class Engine:
     def chunks(self, query: str, *, namespace: str | None = None) -> Iterator[pd.DataFrame]:
         """Run a query and yield its rows in pieces, for tables larger than memory."""
         cursor = self._run(query, namespace)
-        while True:
+        piece = cursor.fetch_df_chunk(50)
+        # The first piece tells the names of the columns even when there is no row.
+        yield piece
+        while not piece.empty:
             piece = cursor.fetch_df_chunk(50)
-            if piece.empty:
-                return
             yield piece
 
     def columns(self, query: str, *, namespace: str | None = None) -> Sequence[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +16,9 @@ from echelon.system.engine import Engine, identifier, literal
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RawTable", "csv_query", "find_tables"]
+__all__ = ["RawTable", "damaged", "find_tables"]
 
+_DATABASE_MARK = b"DUCK"
 _LARGE = 64 * 2**20
 # Parquet is read so quickly that larger files stay where they are.
 _LARGE_PARQUET = 8 * 2**20
@@ -48,6 +49,8 @@ class RawTable:
         Temporary table that holds, after ``query`` ran, the lines that are not rows.
     text : Path, optional
         The file, or its UTF-8 copy, when it is CSV.
+    blank : tuple of int
+        Lines without any cell, which are no rows.
     """
 
     name: str
@@ -58,6 +61,7 @@ class RawTable:
     frame: pd.DataFrame | None = None
     rejects: str | None = None
     text: Path | None = None
+    blank: tuple[int, ...] = ()
 
 
 def find_tables(where: Path, engine: Engine, *, encoding: str = "utf-8") -> list[RawTable]:
@@ -142,33 +146,38 @@ def _csv(path: Path, engine: Engine, encoding: str) -> RawTable:
     return RawTable(
         path.stem,
         tuple(columns),
-        csv_query(readable, dict.fromkeys(names, "VARCHAR"), rejects=store),
+        _csv_query(readable, names, rejects=store),
         path,
         large=path.stat().st_size > _LARGE,
         rejects=store,
         text=readable,
+        blank=_blank_lines(readable),
     )
 
 
-def csv_query(readable: Path, types: Mapping[str, str], *, rejects: str | None = None) -> str:
-    """Return SQL that reads a CSV file with given SQL types.
-
-    Without ``rejects`` any fault stops it; with it, lines that are no rows are kept in that table.
-    """
-    columns = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in types.items())
-    kept = (
-        ""
-        if rejects is None
-        else (
-            f", store_rejects=true, rejects_limit={_MOST_REJECTS}, "
-            f"rejects_table='{rejects}', rejects_scan='{rejects}_scan'"
-        )
-    )
+def _csv_query(readable: Path, names: Sequence[str], *, rejects: str) -> str:
+    """Return SQL that reads every cell of a CSV file as text; lines that are no rows are rejected."""
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     return (
         f"SELECT * FROM read_csv({literal(readable)}, columns={{{columns}}}, auto_detect=false, "
         "header=true, delim=',', quote='\"', escape='\"', strict_mode=true, "
-        f"max_line_size={_LONGEST_LINE}{kept})"
+        f"max_line_size={_LONGEST_LINE}, store_rejects=true, rejects_limit={_MOST_REJECTS}, "
+        f"rejects_table='{rejects}', rejects_scan='{rejects}_scan')"
     )
+
+
+def _blank_lines(readable: Path) -> tuple[int, ...]:
+    """Return the numbers of the lines without any cell, which count as rows in a spreadsheet."""
+    with readable.open("rb") as file:
+        last = b""
+        while piece := file.read(2**24):
+            if b"\n\n" in last + piece or b"\n\r\n" in last + piece:
+                break
+            last = piece[-2:]
+        else:
+            return ()
+    with readable.open(encoding="utf-8-sig", newline="") as text:
+        return tuple(line for line, row in enumerate(csv.reader(text), start=1) if not row)
 
 
 def _header(path: Path, readable: Path) -> list[str]:
@@ -177,7 +186,20 @@ def _header(path: Path, readable: Path) -> list[str]:
         header = next(csv.reader(file), [])
     if not any(cell.strip() for cell in header):
         raise _unreadable(path, "The file has no header row", "Put the column names in row 1")
-    return header
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        raise _unreadable(
+            path, "The cells are not separated by commas", "Save it as CSV with commas"
+        )
+    return [name if name.strip() else f"column_{n}" for n, name in enumerate(header, start=1)]
+
+
+def damaged(raw: RawTable, error: Exception) -> UnreadableInput:
+    """Return the error of a table that its file has, but that cannot be read."""
+    return _unreadable(
+        raw.path,
+        f"The table {raw.name} is damaged: {_first_line(error)}",
+        "Make the file again",
+    )
 
 
 def _first_line(error: Exception) -> str:
@@ -262,29 +284,41 @@ def _workbook(path: Path) -> list[RawTable]:
     _open_bytes(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        sheets = {
+            sheet.title: [
+                [_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)
+            ]
+            for sheet in book.worksheets
+        }
+        book.close()
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, SyntaxError) as error:
         raise _unreadable(
             path,
             "The file is not a whole Excel workbook",
             "It may be truncated, protected or of an older format: save it again as .xlsx",
         ) from error
     found = []
-    for sheet in book.worksheets:
-        rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        rows = [row for row in rows if any(value is not None for value in row)]
+    for title, lines in sheets.items():
+        blank = [n for n, row in enumerate(lines, start=1) if not any(row)]
+        rows = [row for row in lines if any(row)]
         if not rows:
             continue
-        header = [value or f"column_{place + 1}" for place, value in enumerate(rows[0])]
-        frame = pd.DataFrame(rows[1:], columns=header, dtype="str")
-        found.append(
-            RawTable(
-                sheet.title, tuple(header), f"SELECT * FROM {identifier('raw')}", path, frame=frame
-            )
-        )
-    book.close()
+        # A row ends at its last cell that is not empty.
+        width = max(map(len, rows))
+        header = [
+            value or f"column_{n}" for n, value in enumerate(_padded(rows[0], width), start=1)
+        ]
+        cells = [_padded(row, width) for row in rows[1:]]
+        frame = pd.DataFrame(cells, columns=header, dtype="str")
+        query = f"SELECT * FROM {identifier('raw')}"
+        found.append(RawTable(title, tuple(header), query, path, frame=frame, blank=tuple(blank)))
     if not found:
         raise _unreadable(path, "The workbook is empty", "Put one sheet per table into it")
     return found
+
+
+def _padded(row: list[str | None], width: int) -> list[str | None]:
+    return row + [None] * (width - len(row))
 
 
 def _cell(value: object) -> str | None:
@@ -297,7 +331,13 @@ def _cell(value: object) -> str | None:
 
 
 def _database(path: Path, engine: Engine) -> list[RawTable]:
-    _open_bytes(path)
+    head = _open_bytes(path)
+    if head[8:12] != _DATABASE_MARK:
+        raise _unreadable(
+            path,
+            "The DuckDB file cannot be opened: it is not a valid DuckDB database",
+            "Give a .duckdb file; if it is one, it is damaged: make it again",
+        )
     alias = engine.new_name("file")
     try:
         engine.sql(f"ATTACH {literal(path)} AS {alias} (READ_ONLY)")

@@ -117,14 +117,20 @@ def evaluate(formula: Formula, system: System) -> pd.DataFrame:
     frames = {name: _read(term, system) for name, term in formula.terms.items()}
     years = sorted({int(y) for frame in frames.values() for y in frame["year"].dropna()})
     values: dict[str, pd.Series] = {}
-    level: pd.Series | None = None
+    levels: dict[str, pd.Series] = {}
     for name, frame in frames.items():
         if not formula.terms[name].by_year:
             frame = frame.drop(columns="year").merge(pd.DataFrame({"year": years}), how="cross")
         frame = frame.set_index(["region", "year"]).sort_index()
         values[name] = frame["value"]
-        level = frame["evidence"] if level is None else level.combine(frame["evidence"], max, 0)
-    result = _value(formula.tree, values)
+        levels[name] = frame["evidence"]
+    try:
+        result = _value(formula.tree, values)
+    except ZeroDivisionError:
+        raise InvalidArgument(
+            f"The formula {formula.text!r} divides by zero", fix="Divide by a series"
+        ) from None
+    level = _weakest(formula.tree, levels)
     if not isinstance(result, pd.Series) or level is None:
         raise InvalidArgument(f"The formula {formula.text!r} names no figure", fix=_EXPECTED)
     made = not isinstance(formula.tree, ast.Name)
@@ -152,10 +158,11 @@ def _take_aggregates(text: str, system: System) -> tuple[str, dict[str, Term]]:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Return the position of the parenthesis that closes the one at ``start``."""
-    depth = 0
+    """Return the position of the parenthesis that closes the one at ``start``, texts aside."""
+    depth, quoted = 0, False
     for place in range(start, len(text)):
-        depth += (text[place] == "(") - (text[place] == ")")
+        quoted ^= text[place] == "'"
+        depth += 0 if quoted else (text[place] == "(") - (text[place] == ")")
         if depth == 0:
             return place
     return None
@@ -164,12 +171,16 @@ def _closing(text: str, start: int) -> int | None:
 def _aggregate_term(function: str, inside: str, system: System) -> Term:
     expression, _, condition = (part.strip() for part in inside.partition(" where "))
     text = f"{function}({inside})"
-    match = re.search(r"\b(\w+)\.(\w+)", expression)
-    if match is None:
+    named = _columns_named(expression)
+    if not named:
         raise InvalidArgument(f"The aggregate {text!r} names no table", fix=_EXPECTED)
-    table = schema_tables()[match.group(1)]
-    system.need(table.name)
-    joins = _joins(table, f"{expression} {condition}", system)
+    table = schema_tables()[named[0][0]]
+    for name, column in named + _columns_named(condition):
+        known = schema_tables()[name]
+        system.need(known.name)
+        if column not in system.relation(name).columns:
+            raise unknown_name(f"column of {name}", column, system.relation(name).columns)
+    joins = _joins(table, f"{expression} {condition}")
     keys = [key for key in ("region", "year") if key in table.names]
     if "region" not in keys:
         raise InvalidArgument(f"The table {table.name} has no regions", fix="Choose another table")
@@ -190,14 +201,18 @@ def _aggregate_term(function: str, inside: str, system: System) -> Term:
     return Term(text, table.name, query, "year" in keys)
 
 
-def _joins(table: Table, text: str, system: System) -> str:
+def _columns_named(text: str) -> list[tuple[str, str]]:
+    """Return the pairs table.column in a term; texts and figures are none."""
+    return re.findall(r"\b([A-Za-z_]\w*)\.([A-Za-z_]\w*)", re.sub(r"'[^']*'", "''", text))
+
+
+def _joins(table: Table, text: str) -> str:
     """SQL that joins the dimension tables named in a condition."""
     joins = []
-    for name in dict.fromkeys(re.findall(r"\b(\w+)\.\w+", text)):
+    for name in dict.fromkeys(name for name, _ in _columns_named(text)):
         if name == table.name:
             continue
         target = schema_tables()[name]
-        system.need(name)
         via = [c for c in table.columns if c.references and c.references[0] == target.name]
         if not via:
             raise InvalidArgument(f"The table {table.name} does not refer to {name}", fix=_EXPECTED)
@@ -277,6 +292,26 @@ def _value(node: ast.expr, values: dict[str, pd.Series]) -> Any:
 
 
 def _shifted_by_one_year(series: Any) -> Any:
+    if isinstance(series, int | float):
+        return series
     frame = series.rename("value").reset_index()
     frame["year"] = frame["year"] + 1
     return frame.set_index(["region", "year"])["value"]
+
+
+def _weakest(node: ast.expr, levels: dict[str, pd.Series]) -> pd.Series | None:
+    """Return the weakest evidence of the figures that a value was made from; None without any."""
+    if isinstance(node, ast.Name):
+        return levels[node.id]
+    if isinstance(node, ast.UnaryOp):
+        return _weakest(node.operand, levels)
+    if isinstance(node, ast.BinOp):
+        left, right = _weakest(node.left, levels), _weakest(node.right, levels)
+        if left is None or right is None:
+            return right if left is None else left
+        one, other = left.align(right, fill_value=0)
+        return one.where(one >= other, other)
+    if isinstance(node, ast.Call):
+        inner = _weakest(node.args[0], levels)
+        return None if inner is None else _shifted_by_one_year(inner)
+    return None

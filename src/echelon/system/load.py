@@ -11,12 +11,15 @@ import duckdb
 from echelon.registry import did_you_mean
 from echelon.system.engine import Engine, identifier, literal
 from echelon.system.faults import Fault
-from echelon.system.files import RawTable, csv_query
+from echelon.system.files import RawTable, damaged
 from echelon.system.schema import Column, Table, tables
+from echelon.system.stream import write_strictly
 
 __all__ = ["RAW", "Relation", "load_table"]
 
 RAW = "__raw"
+# Names that the engine or the checks need for themselves.
+_RESERVED = ("rowid", "file_row_number", "__row", RAW)
 _SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
 
 
@@ -35,9 +38,11 @@ class Relation:
     absent : tuple of str
         Columns of the schema that the file did not have.
     rejected : tuple of int
-        Lines of the file that could not be read as rows.
+        Lines of the file that are no rows: blank, or with a wrong number of cells.
     file : Path, optional
         Parquet file with exactly these columns, which saving may copy.
+    further : tuple of str
+        Columns that the schema does not have, kept as texts.
     """
 
     base: str
@@ -46,11 +51,13 @@ class Relation:
     absent: tuple[str, ...] = ()
     rejected: tuple[int, ...] = ()
     file: Path | None = None
+    further: tuple[str, ...] = ()
 
     @property
     def numbered(self) -> str:
         """SQL of the relation with the row numbers as ``__row``."""
-        return f"(SELECT *, {self.row} AS __row FROM {self.base})"
+        names = [identifier(name) for name in self.columns if name not in self.further]
+        return f"(SELECT {', '.join(names)}, {RAW}, {self.row} AS __row FROM {self.base})"
 
     def file_row(self, row: int) -> int:
         """Return a row number as the file counts it, unreadable lines included."""
@@ -74,11 +81,15 @@ def load_table(raw: RawTable, engine: Engine) -> tuple[Relation | None, list[Fau
     found, faults = _match_columns(raw, table)
     if any(fault.check in ("missing_column", "repeated_column") for fault in faults):
         return None, faults
-    relation = _materialise(raw, table, found, engine)
+    try:
+        relation = _materialise(raw, table, found, engine)
+    except duckdb.Error as error:
+        raise damaged(raw, error) from error
     rejected = _rejected(raw, engine) if relation.file is None else []
     if rejected:
         faults.append(_ragged(raw.name, rejected))
-    relation = replace(relation, rejected=tuple(line for line, _ in rejected))
+    no_rows = sorted({*raw.blank, *(line for line, _ in rejected)})
+    relation = replace(relation, rejected=tuple(no_rows))
     return relation, [*faults, *_wrong_types(table, relation, engine)]
 
 
@@ -150,14 +161,23 @@ def _match_columns(raw: RawTable, table: Table) -> tuple[dict[str, str], list[Fa
 
 
 def _materialise(raw: RawTable, table: Table, found: dict[str, str], engine: Engine) -> Relation:
-    further = [name for name in found if name not in table.names]
+    kept = {n: f"{n}_" if n in _RESERVED else n for n in found if n not in table.names}
     typed = [_typed(column, found) for column in table.columns]
-    typed += [f"{identifier(found[name])} AS {identifier(name)}" for name in further]
-    columns = (*table.names, *further)
-    absent = tuple(name for name in table.names if name not in found)
+    typed += [
+        f"nullif({identifier(found[name])}::VARCHAR, '') AS {identifier(new)}"
+        for name, new in kept.items()
+    ]
+    shape = Relation(
+        base="",
+        row="rowid + 2",
+        columns=(*table.names, *kept.values()),
+        absent=tuple(name for name in table.names if name not in found),
+        further=tuple(kept.values()),
+    )
     select = f"SELECT {', '.join(typed)}, {_raw_cells(table, found)} AS {RAW}"
     if raw.large:
-        return _large(raw, table, select, (columns, absent), engine)
+        labels = [kept.get(name, name) for name in found]
+        return _large(raw, (table, labels), select, shape, engine)
     name = engine.new_name(raw.name)
     if raw.frame is not None:
         engine.register("raw", raw.frame)
@@ -166,53 +186,25 @@ def _materialise(raw: RawTable, table: Table, found: dict[str, str], engine: Eng
     finally:
         if raw.frame is not None:
             engine.forget("raw")
-    return Relation(f"main.{identifier(name)}", "rowid + 2", columns, absent)
+    return replace(shape, base=f"main.{identifier(name)}")
 
 
 def _large(
-    raw: RawTable, table: Table, select: str, names: tuple[tuple[str, ...], tuple[str, ...]],
-    engine: Engine,
-) -> Relation:  # fmt: skip
+    raw: RawTable, named: tuple[Table, list[str]], select: str, shape: Relation, engine: Engine
+) -> Relation:
     """Leave a large Parquet file where it is; write a large CSV file to Parquet once."""
-    columns, absent = names
-    row = "file_row_number + 2"
+    shape = replace(shape, row="file_row_number + 2")
     if raw.text is None:
         rows = raw.query.removesuffix(")") + ", file_row_number=true)"
-        return Relation(f"({select}, file_row_number FROM ({rows}))", row, columns, absent)
+        return replace(shape, base=f"({select}, file_row_number FROM ({rows}))")
+    table, labels = named
     path = engine.scratch(f"{engine.new_name(raw.name)}.parquet")
     rows = f"read_parquet({literal(path)}, file_row_number=true)"
-    if _write_strictly(raw, table, path, engine):
+    if write_strictly(raw.text, path, names=labels, table=table):
         base = f"(SELECT *, {_no_raw_cells(table)} AS {RAW} FROM {rows})"
-        return Relation(base, row, columns, absent, file=path)
+        return replace(shape, base=base, file=path)
     engine.write(f"{select} FROM ({raw.query})", path, format="parquet")
-    return Relation(f"(SELECT * FROM {rows})", row, columns, absent)
-
-
-def _write_strictly(raw: RawTable, table: Table, path: Path, engine: Engine) -> bool:
-    """Write a CSV file whose every cell has the right type, which is quick; say if it had not."""
-    assert raw.text is not None
-    names = [column.strip().lower().lstrip("\ufeff") for column in raw.columns]
-    kinds = {column.name: _SQL_TYPES[column.type] for column in table.columns}
-    types = {name: kinds.get(name, "VARCHAR") for name in names}
-    parts = []
-    for column in table.columns:
-        if column.name not in types:
-            parts.append(f"{_default(column)}::{kinds[column.name]} AS {identifier(column.name)}")
-            continue
-        cell = identifier(column.name)
-        if column.type == "number":
-            cell = f"CASE WHEN isnan({cell}) THEN NULL ELSE {cell} END"
-        if column.default:
-            cell = f"coalesce({cell}, {_default(column)}::{kinds[column.name]})"
-        parts.append(f"{cell} AS {identifier(column.name)}")
-    parts += [identifier(name) for name in names if name not in kinds]
-    try:
-        engine.write(
-            f"SELECT {', '.join(parts)} FROM ({csv_query(raw.text, types)})", path, format="parquet"
-        )
-    except duckdb.Error:
-        return False
-    return True
+    return replace(shape, base=f"(SELECT * FROM {rows})")
 
 
 def _typed(column: Column, found: dict[str, str]) -> str:
@@ -272,8 +264,10 @@ def _raw_cells(table: Table, found: dict[str, str]) -> str:
 def _wrong_types(table: Table, relation: Relation, engine: Engine) -> list[Fault]:
     """Return one fault per column that has cells of the wrong type."""
     typed = [c for c in table.columns if c.type != "string" and c.name not in relation.absent]
-    if not typed or not engine.sql(
-        f"SELECT 1 FROM {relation.base} WHERE {RAW} IS NOT NULL LIMIT 1"
+    if (
+        not typed
+        or relation.file is not None
+        or not engine.sql(f"SELECT 1 FROM {relation.base} WHERE {RAW} IS NOT NULL LIMIT 1")
     ):
         return []
     expected = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}

@@ -18,12 +18,15 @@ from echelon.system.schema import Table
 from echelon.system.schema import tables as schema_tables
 
 if TYPE_CHECKING:
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
     from echelon.system.system import System
 
 __all__ = ["replaced", "save_system"]
 
 Format = Literal["parquet", "csv", "xlsx", "duckdb"]
 _DESCRIPTOR = "datapackage.json"
+_LONGEST_CELL = 32_767
 
 
 @contextmanager
@@ -33,9 +36,8 @@ def replaced(where: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=f".{where.name}-", dir=where.parent) as folder:
         new = Path(folder) / where.name
         yield new
-        if where.is_dir():
-            old = Path(folder) / "old"
-            where.rename(old)
+        if where.is_dir() or (where.exists() and new.is_dir()):
+            where.rename(Path(folder) / "old")
             new.rename(where)
         else:
             new.replace(where)
@@ -107,8 +109,33 @@ def _write_workbook(system: System, path: Path) -> None:
         sheet = book.create_sheet(name)
         sheet.append(list(frame.columns))
         for row in frame.astype("object").where(frame.notna(), None).itertuples(index=False):
-            sheet.append(list(row))
+            sheet.append([_sheet_cell(sheet, value, name) for value in row])
     book.save(path)
+
+
+def _sheet_cell(sheet: WriteOnlyWorksheet, value: object, table: str) -> object:
+    """Return a cell that holds a value as it is: no formula, no digit and no letter lost."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
+    if isinstance(value, float) and float(f"{value:.16g}") != value:
+        figure = WriteOnlyCell(sheet, repr(float(value)))
+        figure.data_type = "n"
+        return figure
+    if not isinstance(value, str):
+        return value
+    try:
+        if len(value) > _LONGEST_CELL:
+            raise IllegalCharacterError
+        cell = WriteOnlyCell(sheet, value)
+    except IllegalCharacterError:
+        raise InvalidArgument(
+            "A text is too long for a cell, or has a character that no cell can hold",
+            where=f"table {table}, value {value[:20]!r}",
+            fix="Save as Parquet or DuckDB",
+        ) from None
+    cell.data_type = "s"
+    return cell
 
 
 def _descriptor(system: System, folder: Path, format: str) -> dict[str, object]:

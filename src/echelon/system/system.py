@@ -221,14 +221,13 @@ class System:
             rows = (
                 levers
                 if isinstance(levers, pd.DataFrame)
-                else pd.DataFrame(
-                    {"lever": list(levers), "value": [float(value) for value in levers.values()]}
-                )
+                else pd.DataFrame({"lever": list(levers), "value": list(levers.values())})
             )
             kept = self.table("levers") if "levers" in self else pd.DataFrame()
-            if not kept.empty:
+            if "lever" in rows and not kept.empty:
                 kept = kept[~kept["lever"].isin(rows["lever"])]
-            changed["levers"] = pd.concat([kept, rows], ignore_index=True)
+                rows = pd.concat([kept, rows], ignore_index=True)
+            changed["levers"] = rows
         for table in changed:
             if table not in schema_tables():
                 raise unknown_name("table", table, schema_tables())
@@ -238,7 +237,7 @@ class System:
             name=name,
             _engine=self._engine,
             _relations={**self._relations, **loaded},
-            _faults=(*self._faults, *faults),
+            _faults=(*(f for f in self._faults if f.table not in changed), *faults),
             baseline=self.name,
         )
 
@@ -355,16 +354,24 @@ def from_tables(name: str, tables: Mapping[str, pd.DataFrame]) -> System:
     return System(name=name, _engine=engine, _relations=relations, _faults=tuple(faults))
 
 
+def _names(table: str) -> tuple[str, ...]:
+    known = schema_tables()
+    return known[table].names if table in known else ()
+
+
 def _from_frames(frames: Mapping[str, pd.DataFrame]) -> list[RawTable]:
     for name, frame in frames.items():
         if len(frame.columns) == 0:
             raise InvalidArgument(f"The table {name} has no columns", fix="Give it its key columns")
     return [
         RawTable(
-            name, tuple(map(str, frame.columns)), 'SELECT * FROM "raw"', Path(name), frame=frame
+            name, tuple(map(str, frame.columns)), 'SELECT * FROM "raw"', Path(name),
+            frame=frame.astype({c: "object" for c in frame if str(c) not in _names(name)}).where(
+                frame.notna(), None
+            ),
         )
         for name, frame in frames.items()
-    ]
+    ]  # fmt: skip
 
 
 def _load(raw_tables: list[RawTable], engine: Engine) -> tuple[dict[str, Relation], list[Fault]]:

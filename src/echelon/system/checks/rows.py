@@ -142,7 +142,7 @@ def check_stray_space(_system: System, table: Table) -> Iterator[Rule]:
     for column in table.columns:
         if column.type == "string" and (column.key or column.references):
             cell = identifier(column.name)
-            yield Rule(column.name, f"{cell} <> trim({cell})", "The code has a space before or after it",
+            yield Rule(column.name, f"prefix({cell}, ' ') OR suffix({cell}, ' ')", "The code has a space before or after it",
                        "Remove the space")  # fmt: skip
 
 
