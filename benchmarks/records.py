@@ -45,7 +45,11 @@ def pandas(folder: Path) -> str:
     system = folder / "system"
     people = pd.read_csv(system / "people.csv")
     faults = int(people["person"].isna().any()) + int(people["person"].duplicated().any())
-    for column, table in (("region", "regions"), ("occupation", "occupations"), ("education", "levels")):
+    for column, table in (
+        ("region", "regions"),
+        ("occupation", "occupations"),
+        ("education", "levels"),
+    ):
         listed = pd.read_csv(system / f"{table}.csv").iloc[:, 0]
         faults += int((~people[column].isin(listed) & people[column].notna()).any())
         faults += int((people[column] != people[column].str.strip()).any())

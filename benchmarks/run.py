@@ -82,7 +82,9 @@ def run_case(path: Path, rounds: int) -> None:
             for contender in case.contenders:
                 found[contender].append(measure(path, contender, folder))
     ours = _medians(found[case.contenders[0]])
-    print(f"  {'contender':<24}{'CPU s':>9}{'wall s':>9}{'MB':>9}{'CPU ratio':>11}{'memory ratio':>14}")
+    print(
+        f"  {'contender':<24}{'CPU s':>9}{'wall s':>9}{'MB':>9}{'CPU ratio':>11}{'memory ratio':>14}"
+    )
     for contender, runs in found.items():
         cpu, wall, memory = _medians(runs)
         ratios = f"{cpu / ours[0]:>11.1f}{memory / ours[2]:>14.1f}"
@@ -101,7 +103,9 @@ def _medians(runs: list[Measure]) -> tuple[float, float, float]:
 
 def main() -> None:
     """Read the command line and run the cases."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("cases", nargs="*", help="names of cases; all when none is given")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()

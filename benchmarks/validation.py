@@ -23,7 +23,10 @@ def prepare(folder: Path) -> None:
 
     years = max(1, ROWS // (100 * 500))
     system = synthetic(regions=100, occupations=500, years=years, seed=0)
-    kept = {name: system.table(name) for name in ("regions", "occupations", "levels", "sources", "workers")}
+    kept = {
+        name: system.table(name)
+        for name in ("regions", "occupations", "levels", "sources", "workers")
+    }
     from echelon.system import from_tables
 
     from_tables("validation", kept).save(folder / "system", format="csv")
