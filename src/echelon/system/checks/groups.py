@@ -119,7 +119,7 @@ def check_hierarchy_cycle(system: System, table: Table) -> Iterator[Finding]:
     yield Finding(
         "parent",
         f"WITH RECURSIVE up AS (SELECT {key} AS start, parent, 1 AS depth FROM {base} WHERE parent <> {key} "
-        f"UNION ALL SELECT up.start, t.parent, up.depth + 1 FROM up JOIN {base} t ON t.{key} = up.parent "
+        f"UNION SELECT up.start, t.parent, up.depth + 1 FROM up JOIN {base} t ON t.{key} = up.parent "
         "WHERE up.depth < 30 AND up.parent <> up.start) "
         f"SELECT min(__row), min_by({key}, __row), count(*) FROM {base} "
         f"WHERE {key} IN (SELECT start FROM up WHERE parent = start) HAVING count(*) > 0",

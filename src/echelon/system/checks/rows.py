@@ -30,12 +30,18 @@ class Rule:
 RowCheck = Callable[["System", Table], Iterator[Rule]]
 
 
+def _lowered(sentence: str) -> str:
+    """Return a sentence that goes on after a colon."""
+    acronym = sentence[1:2].isupper() or sentence[1:2] == "*"
+    return sentence if acronym else sentence[:1].lower() + sentence[1:]
+
+
 def check_missing_key(_system: System, table: Table) -> Iterator[Rule]:
     """Find key cells that are empty."""
     for column in table.columns:
         if column.key and column.required:
             yield Rule(column.name, f"{identifier(column.name)} IS NULL AND NOT {_wrong(column.name, table)}",
-                       "A key cell is empty", f"Fill it: {column.description.lower()}")  # fmt: skip
+                       "A key cell is empty", f"Fill it: {_lowered(column.description)}")  # fmt: skip
 
 
 def check_missing_value(_system: System, table: Table) -> Iterator[Rule]:
@@ -43,7 +49,7 @@ def check_missing_value(_system: System, table: Table) -> Iterator[Rule]:
     for column in table.columns:
         if column.required and not column.key:
             yield Rule(column.name, f"{identifier(column.name)} IS NULL AND NOT {_wrong(column.name, table)}",
-                       "A required cell is empty", f"Fill it: {column.description.lower()}")  # fmt: skip
+                       "A required cell is empty", f"Fill it: {_lowered(column.description)}")  # fmt: skip
 
 
 def _wrong(column: str, table: Table) -> str:
@@ -73,7 +79,7 @@ def check_below_minimum(_system: System, table: Table) -> Iterator[Rule]:
     for column in table.columns:
         if column.minimum:
             yield Rule(column.name, f"{identifier(column.name)} < {column.minimum}",
-                       f"The figure is below {column.minimum:g}", f"Correct it: {column.description.lower()}")  # fmt: skip
+                       f"The figure is below {column.minimum:g}", f"Correct it: {_lowered(column.description)}")  # fmt: skip
 
 
 def check_above_maximum(_system: System, table: Table) -> Iterator[Rule]:
