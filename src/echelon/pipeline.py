@@ -18,7 +18,6 @@ import hashlib
 import json
 import platform
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,13 +26,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from echelon.errors import EchelonError, RunMismatch, UnreadableInput
+from echelon.progress import Clock
 from echelon.provenance import code_digest, version
 from echelon.registry import unknown_name
 from echelon.result import Result
 from echelon.system.checks import check_system
 from echelon.system.faults import as_frame, raise_errors
 from echelon.system.opening import open as open_system
-from echelon.system.save import replaced
+from echelon.system.save import leftovers, replaced
 
 if TYPE_CHECKING:
     from echelon.system.system import System
@@ -146,9 +146,12 @@ def run(
     raise_errors(faults, f"The system {system.name!r}")
     record = _new_record(system, seed, where)
     earlier = _earlier_record(folder, record, overwrite)
+    record["steps"] = _still_good(earlier, record)
     folder.mkdir(parents=True, exist_ok=True)
+    for path in (*leftovers(folder), *leftovers(folder / "tables")):
+        shutil.rmtree(path)
     job = Run(folder, record)
-    clock = _Clock(
+    clock = Clock(
         sum(step.seconds for step in STEPS) + _INPUT_SECONDS + _CHART_SECONDS + _REPORT_SECONDS,
         tell,
     )
@@ -159,7 +162,7 @@ def run(
     )
     _keep_input(job, system, earlier, clock)
     for step in STEPS:
-        _do(job, step, system, earlier, clock)
+        _do(job, step, system, clock)
     with clock.step("charts", _CHART_SECONDS):
         _draw(job, system)
     with clock.step("report", _REPORT_SECONDS):
@@ -181,39 +184,6 @@ def _memory_gigabytes(system: System) -> float:
     return 0.45 + 200 * rows / 1e9
 
 
-class _Clock:
-    """Times steps and tells, before each one, how long the rest will take."""
-
-    def __init__(self, expected: float, tell: Callable[[str], None]) -> None:
-        self.left, self.tell = expected, tell
-        self.spent = self.foreseen = 0.0
-        self.seconds: dict[str, float] = {}
-
-    def step(self, name: str, expected: float) -> _Timed:
-        pace = self.spent / self.foreseen if self.foreseen > 0 else 1.0
-        self.tell(f"{name} (about {max(1, round(self.left * pace))} s left)")
-        return _Timed(self, name, expected)
-
-    def skip(self, name: str, expected: float, why: str) -> None:
-        self.left -= expected
-        self.tell(f"{name}: {why}")
-
-
-class _Timed:
-    def __init__(self, clock: _Clock, name: str, expected: float) -> None:
-        self.clock, self.name, self.expected = clock, name, expected
-
-    def __enter__(self) -> None:
-        self.start = time.perf_counter()
-
-    def __exit__(self, *_error: object) -> None:
-        seconds = time.perf_counter() - self.start
-        self.clock.spent += seconds
-        self.clock.foreseen += self.expected
-        self.clock.left -= self.expected
-        self.clock.seconds[self.name] = round(seconds, 3)
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -232,6 +202,7 @@ def _new_record(system: System, seed: int, where: str | None) -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},
         "steps": {},
+        "input": "not yet whole",
         "skipped": {},
         "charts_left_out": {},
     }
@@ -256,7 +227,8 @@ def read_record(folder: Path) -> dict[str, Any]:
 def _earlier_record(folder: Path, record: Mapping[str, Any], overwrite: bool) -> dict[str, Any]:
     """Return the record of an earlier run that may be gone on with, or an empty one."""
     if not (folder / "run.json").exists():
-        if folder.exists() and any(folder.iterdir()) and not overwrite:
+        others = set(folder.iterdir()) - set(leftovers(folder)) if folder.exists() else set()
+        if others and not overwrite:
             raise RunMismatch(
                 f"The folder {folder} holds other files",
                 fix="Choose another --out, or pass --overwrite",
@@ -283,25 +255,37 @@ def _fingerprint(record: Mapping[str, Any], step: Step) -> str:
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
-def _keep_input(job: Run, system: System, earlier: Mapping[str, Any], clock: _Clock) -> None:
+def _still_good(earlier: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the steps of an earlier run that had the same inputs, parameters and code."""
+    done = earlier.get("steps", {})
+    return {
+        step.name: done[step.name]
+        for step in STEPS
+        if done.get(step.name, {}).get("fingerprint") == _fingerprint(record, step)
+    }
+
+
+def _keep_input(job: Run, system: System, earlier: Mapping[str, Any], clock: Clock) -> None:
     """Save the system into the run directory unless it is there already."""
     same = earlier.get("system", {}).get("digests") == job.record["system"]["digests"]
-    if same and (job.folder / "input" / "datapackage.json").exists():
+    if same and earlier.get("input") == "whole" and (job.folder / "input").exists():
+        job.record["input"] = "whole"
         clock.skip("input", _INPUT_SECONDS, "kept from the earlier run")
         return
+    _write_record(job)
     with clock.step("input", _INPUT_SECONDS):
         if (job.folder / "input").exists():
             shutil.rmtree(job.folder / "input")
         system.save(job.folder / "input", format="parquet")
+    job.record["input"] = "whole"
     _write_record(job)
 
 
-def _do(job: Run, step: Step, system: System, earlier: Mapping[str, Any], clock: _Clock) -> None:
+def _do(job: Run, step: Step, system: System, clock: Clock) -> None:
     """Compute one step, or take over its finished result, or say why it is skipped."""
-    fingerprint = _fingerprint(job.record, step)
     place = job.folder / "tables" / step.name
-    done = earlier.get("steps", {}).get(step.name, {})
-    if done.get("fingerprint") == fingerprint:
+    done = job.record["steps"].pop(step.name, None)
+    if done is not None:
         kept = _load_if_whole(place, done["digests"])
         if kept is not None:
             job.results[step.name] = kept
@@ -322,14 +306,14 @@ def _do(job: Run, step: Step, system: System, earlier: Mapping[str, Any], clock:
     result.save(place)
     job.results[step.name] = result
     job.record["steps"][step.name] = {
-        "fingerprint": fingerprint,
+        "fingerprint": _fingerprint(job.record, step),
         "seconds": clock.seconds[step.name],
         "digests": result.digests,
     }
     _write_record(job)
 
 
-def _skip(job: Run, step: Step, why: str, clock: _Clock) -> None:
+def _skip(job: Run, step: Step, why: str, clock: Clock) -> None:
     job.skipped[step.name] = why
     job.record["skipped"][step.name] = why
     clock.skip(step.name, step.seconds, f"skipped: {why}")

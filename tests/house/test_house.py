@@ -19,7 +19,7 @@ PACKAGE = ROOT / "src" / "echelon"
 
 # Ground to doors, see docs/architecture.md; a room is a module or a package right below echelon.
 FLOORS = (
-    ("errors", "registry", "provenance"),
+    ("errors", "registry", "provenance", "progress"),
     ("methods", "system", "sources"),
     ("result",),
     ("build", "examples"),
@@ -40,6 +40,7 @@ THIRD_PARTY = {
     "errors": set(),
     "registry": set(),
     "provenance": set(),
+    "progress": set(),
     "methods": {"numpy", "scipy"},
     "system": {"duckdb", "numpy", "openpyxl", "pandas", "pyarrow", "xarray"},
     "sources": {"numpy", "openpyxl", "pandas", "pyarrow", "xlrd"},

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from echelon.system.system import System
 
-__all__ = ["replaced", "save_system"]
+__all__ = ["leftovers", "replaced", "save_system"]
 
 Format = Literal["parquet", "csv", "xlsx", "duckdb"]
 _DESCRIPTOR = "datapackage.json"
@@ -41,6 +41,11 @@ def replaced(where: Path) -> Iterator[Path]:
             new.rename(where)
         else:
             new.replace(where)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return what :func:`replaced` left in a folder when it was killed."""
+    return [path for path in folder.glob(".*-????????") if path.is_dir()]
 
 
 def save_system(system: System, where: Path, *, format: Format | None, overwrite: bool) -> Path:
