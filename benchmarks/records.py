@@ -65,4 +65,5 @@ def pandas(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    print({"echelon": echelon, "pandas": pandas}[sys.argv[1]](Path(sys.argv[2])))
+    works = {"prepare": prepare, "echelon": echelon, "pandas": pandas}
+    print(works[sys.argv[1]](Path(sys.argv[2])) or "prepared")

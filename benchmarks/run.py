@@ -76,7 +76,8 @@ def run_case(path: Path, rounds: int) -> None:
     print(f"\n{case.title}\n  size: {case.size}\n  target: {case.target}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        module.prepare(folder)
+        # In a process of its own: its memory would be counted as that of the contenders.
+        measure(path, "prepare", folder)
         found: dict[str, list[Measure]] = {contender: [] for contender in case.contenders}
         for _ in range(rounds):
             for contender in case.contenders:

@@ -52,4 +52,5 @@ def frictionless(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    print({"echelon": echelon, "frictionless": frictionless}[sys.argv[1]](Path(sys.argv[2])))
+    works = {"prepare": prepare, "echelon": echelon, "frictionless": frictionless}
+    print(works[sys.argv[1]](Path(sys.argv[2])) or "prepared")

@@ -34,6 +34,12 @@ Region = Annotated[
 ]
 Year = Annotated[int | None, typer.Option(help="Year to print; by default the last one.")]
 
+# Columns that are in the tables but would not fit on a screen.
+_NOT_SHOWN = (
+    "coupling", "development", "coordination_wang", "coordination_standard", "coordination_fan",
+    "band", "rank_median",
+)  # fmt: skip
+
 app = typer.Typer(
     name="echelon",
     help="Plan a country's talent: one system of education, technology and people.\n\n"
@@ -92,7 +98,13 @@ def run(
 
 
 @app.command()
-def check(where: Where, encoding: Encoding = "utf-8", out: Out = None) -> None:
+def check(
+    where: Where,
+    encoding: Encoding = "utf-8",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="CSV file to write the list to.")
+    ] = None,
+) -> None:
     """List every fault of a system: table, row, column, value, what to do.
 
     Ends with exit code 1 when there is an error; warnings alone end with 0.
@@ -240,11 +252,29 @@ def _measure(
     if region is not None:
         typer.echo(result.explain(region, year))
     else:
-        frame = result.table()
-        frame = frame[frame["year"] == (frame["year"].max() if year is None else year)]
-        _show(frame.sort_values("rank"))
+        _show(_view(result, year))
     if out is not None:
         typer.echo(f"Tables: {result.save(out)}")
+
+
+def _view(result: Result, year: int | None) -> pd.DataFrame:
+    """Return the rows of one year in the order of their ranks, with the regions' names."""
+    from echelon.errors import InvalidArgument
+
+    frame = result.table()
+    last = int(frame["year"].max())
+    frame = frame[frame["year"] == (last if year is None else year)]
+    if frame.empty:
+        raise InvalidArgument(
+            f"The result has no year {year}", fix=f"Choose one up to {last}, or leave --year out"
+        )
+    order = [column for column in ("item", "rank") if column in frame]
+    places = {"item": lambda items: items.map({n: i for i, n in enumerate(items.unique())})}
+    frame = frame.sort_values(order, key=lambda c: places.get(str(c.name), lambda x: x)(c))
+    names = frame["region"].map(result.labels).fillna("")
+    return frame.drop(columns=[c for c in _NOT_SHOWN if c in frame]).assign(
+        region=frame["region"] + " " + names
+    )
 
 
 def _write_table(frame: pd.DataFrame, out: Path) -> None:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["RawTable", "damaged", "find_tables"]
 
 _DATABASE_MARK = b"DUCK"
-_LARGE = 64 * 2**20
-# Parquet is read so quickly that larger files stay where they are.
-_LARGE_PARQUET = 8 * 2**20
+_LARGE = 8 * 2**20
 _LONGEST_LINE = 32 * 2**20
 _MOST_REJECTS = 1000
 _UTF8 = ("utf-8", "utf-8-sig", "utf8")
@@ -273,7 +271,7 @@ def _parquet(path: Path, engine: Engine) -> RawTable:
             "It may be truncated: copy or make it again",
         ) from error
     return RawTable(
-        path.stem, tuple(columns), query, path, large=path.stat().st_size > _LARGE_PARQUET
+        path.stem, tuple(columns), query, path, large=path.stat().st_size > _LARGE
     )
 
 

@@ -1,0 +1,107 @@
+"""The builder of the United States on the official files: nothing published is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import echelon
+from echelon.build import build
+from echelon.sources import acs
+from echelon.system.system import System
+
+pytestmark = pytest.mark.shared
+
+
+@pytest.fixture(scope="module")
+def full(shared: Path) -> System:
+    return build("us", shared / "data" / "us")
+
+
+@pytest.fixture(scope="module")
+def groups(shared: Path) -> System:
+    return build("us", shared / "data" / "us", detail="groups")
+
+
+@pytest.fixture(scope="module")
+def survey(shared: Path) -> pd.Series:
+    """The state file of May 2023, read here without any code of the package."""
+    folder = shared / "data" / "us" / "bls_oews"
+    figures = pd.read_csv(folder / "state_M2023_EmploymentWage_Table.csv", dtype="str")
+    levels = pd.read_csv(folder / "state_M2023_Occupation_Table.csv", dtype="str")
+    states = pd.read_csv(folder / "state_M2023_State_Table.csv", dtype="str")
+    joined = figures.merge(levels, on="occ_code").merge(states, on="area")
+    detailed = joined[joined["o_group"] == "detailed"]
+    jobs = pd.to_numeric(detailed["tot_emp"].str.replace(",", ""), errors="coerce")
+    rows = detailed.assign(jobs=jobs, region="US-" + detailed["prim_state"].str.strip())
+    return rows.dropna(subset="jobs").set_index(["region", "occ_code"])["jobs"]
+
+
+def test_every_unsuppressed_cell_is_kept_to_one_job(full: System, survey: pd.Series) -> None:
+    workers = full.table("workers").set_index(["region", "occupation"])["headcount"]
+    assert len(survey) == 30_823
+    assert ((workers.reindex(survey.index) - survey).abs() < 1).all()
+    assert workers.sum() == survey.sum() == 141_365_050
+
+
+def test_no_errors_in_either_detail(full: System, groups: System) -> None:
+    for system in (full, groups):
+        faults = system.check()
+        assert faults[faults["severity"] == "error"].empty
+        assert set(faults["check"]) <= {"indicator_year_gap"}
+
+
+def test_losses_are_stated_in_people_and_per_cent(full: System) -> None:
+    losses = full.table("crosswalk_losses")
+    assert len(losses) == 3
+    assert (losses["carried"] + losses["lost"] - losses["total"]).abs().max() < 1
+    assert losses.loc[0, "total"] == 151_853_920
+    assert losses.loc[0, "lost_share"] == pytest.approx(6.907, abs=0.001)
+
+
+def test_groups_hold_all_jobs_and_at_most_a_hundred_groups(groups: System, full: System) -> None:
+    workers = groups.table("workers")
+    assert workers["occupation"].nunique() == 94
+    assert workers["headcount"].sum() == pytest.approx(151_853_920, rel=1e-6)
+    whole = workers.groupby("region")["headcount"].sum()
+    detail = full.table("workers").groupby("region")["headcount"].sum()
+    assert (whole >= detail - 0.5 * 94).all()
+
+
+def test_a_filled_figure_is_never_called_measured(groups: System, full: System) -> None:
+    assert set(full.table("workers")["evidence"]) == {"measured"}
+    assert set(groups.table("workers")["evidence"]) == {"measured", "derived"}
+    assert set(groups.table("demand")["evidence"]) == {"derived"}
+
+
+def test_moves_by_education_meet_the_published_arrivals(groups: System, shared: Path) -> None:
+    estimates = acs.read(shared / "data" / "us" / "acs", tables=("B07009",))["estimates"]
+    rows = estimates[(estimates["year"] == 2018) & (estimates["variable"] == "B07009_029E")]
+    published = rows.set_index("US-" + rows["area"])["estimate"]
+    flows = groups.table("flows")
+    arrived = flows[flows["education"] == "bachelor"].groupby("destination")["people"].sum()
+    assert len(arrived) == 51
+    assert (arrived - published.reindex(arrived.index)).abs().max() < 5
+
+
+def test_shares_are_shares(full: System, groups: System) -> None:
+    for system in (full, groups):
+        moved = system.table("transitions").groupby("occupation")["share"].sum()
+        assert moved.sub(1).abs().max() < 1e-9
+        trained = system.table("programme_occupations").groupby(["field", "level"])["share"].sum()
+        assert trained.sub(1).abs().max() < 1e-9
+        staffed = system.table("staffing").groupby("industry")["share"].sum()
+        assert staffed.between(0.8, 1.001).all()
+
+
+def test_the_bundled_example_is_what_the_builder_makes(groups: System) -> None:
+    bundled = echelon.open("us")
+    differs = [n for n in groups.tables if groups.digest(n) != bundled.digest(n)]
+    assert (differs, bundled.tables) == ([], groups.tables)
+
+
+def test_the_list_of_unclear_licence_is_nowhere(full: System) -> None:
+    assert "cps_asec_transitions" not in set(full.table("sources")["source"])
+    assert "unclear" not in " ".join(full.table("sources")["licence"])
