@@ -270,9 +270,7 @@ def _parquet(path: Path, engine: Engine) -> RawTable:
             "The file is not a whole Parquet file",
             "It may be truncated: copy or make it again",
         ) from error
-    return RawTable(
-        path.stem, tuple(columns), query, path, large=path.stat().st_size > _LARGE
-    )
+    return RawTable(path.stem, tuple(columns), query, path, large=path.stat().st_size > _LARGE)
 
 
 def _workbook(path: Path) -> list[RawTable]:

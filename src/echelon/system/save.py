@@ -18,6 +18,7 @@ from echelon.system.schema import Table
 from echelon.system.schema import tables as schema_tables
 
 if TYPE_CHECKING:
+    import pandas as pd
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
     from echelon.system.system import System
@@ -111,17 +112,32 @@ def _write_workbook(system: System, path: Path) -> None:
                 f"The table {name} has {len(frame):,} rows; a sheet holds 1,048,575",
                 fix="Save as Parquet or DuckDB",
             )
+        _refuse_texts(frame, name)
         sheet = book.create_sheet(name)
         sheet.append(list(frame.columns))
         for row in frame.astype("object").where(frame.notna(), None).itertuples(index=False):
-            sheet.append([_sheet_cell(sheet, value, name) for value in row])
+            sheet.append([_sheet_cell(sheet, value) for value in row])
     book.save(path)
 
 
-def _sheet_cell(sheet: WriteOnlyWorksheet, value: object, table: str) -> object:
-    """Return a cell that holds a value as it is: no formula, no digit and no letter lost."""
+def _refuse_texts(frame: pd.DataFrame, table: str) -> None:
+    """Refuse texts that no cell of a workbook can hold, before anything is written."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    for column in frame.select_dtypes(["str", "object"]):
+        texts = frame[column].dropna().astype("str")
+        wrong = texts[(texts.str.len() > _LONGEST_CELL) | texts.str.contains(ILLEGAL_CHARACTERS_RE)]
+        if len(wrong):
+            raise InvalidArgument(
+                "A text is too long for a cell, or has a character that no cell can hold",
+                where=f"table {table}, column {column}, value {wrong.iloc[0][:20]!r}",
+                fix="Save as Parquet or DuckDB",
+            )
+
+
+def _sheet_cell(sheet: WriteOnlyWorksheet, value: object) -> object:
+    """Return a cell that holds a value as it is: no formula, no digit lost."""
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.utils.exceptions import IllegalCharacterError
 
     if isinstance(value, float) and float(f"{value:.16g}") != value:
         figure = WriteOnlyCell(sheet, repr(float(value)))
@@ -129,16 +145,7 @@ def _sheet_cell(sheet: WriteOnlyWorksheet, value: object, table: str) -> object:
         return figure
     if not isinstance(value, str):
         return value
-    try:
-        if len(value) > _LONGEST_CELL:
-            raise IllegalCharacterError
-        cell = WriteOnlyCell(sheet, value)
-    except IllegalCharacterError:
-        raise InvalidArgument(
-            "A text is too long for a cell, or has a character that no cell can hold",
-            where=f"table {table}, value {value[:20]!r}",
-            fix="Save as Parquet or DuckDB",
-        ) from None
+    cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"
     return cell
 
