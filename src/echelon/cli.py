@@ -64,9 +64,13 @@ def _tell(line: str) -> None:
     typer.echo(line, err=True)
 
 
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.4g}"
+
+
 def _show(frame: pd.DataFrame, *, most: int = 60) -> None:
     """Print a table, its first rows if it is long."""
-    shown = frame.head(most).to_string(index=False, na_rep="", float_format=lambda x: f"{x:,.4g}")
+    shown = frame.head(most).to_string(index=False, na_rep="", float_format=_figure)
     typer.echo(shown)
     if len(frame) > most:
         typer.echo(f"... and {len(frame) - most:,} more rows; use --out to write them all")
