@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from echelon.result import Result
+    from echelon.system.system import System
 
 __all__ = ["app", "main"]
 
@@ -30,7 +32,10 @@ Seed = Annotated[
     int, typer.Option(help="Seed of everything random: the same seed gives the same figures.")
 ]
 Region = Annotated[
-    str | None, typer.Option(help="Code of a region: print the tree of inputs of its figure.")
+    str | None,
+    typer.Option(
+        help="Code or name of a region: its years, obstacles and the inputs of its figure."
+    ),
 ]
 Year = Annotated[int | None, typer.Option(help="Year to print; by default the last one.")]
 
@@ -249,16 +254,45 @@ def _measure(
     view: tuple[Path | None, str | None, int | None],
 ) -> None:
     import echelon
+    from echelon.system.checks import check_system
+    from echelon.system.faults import raise_errors
 
     out, region, year = view
     system = echelon.open(where, encoding=encoding)
+    raise_errors(check_system(system), f"The system {system.name!r}")
     result: Result = getattr(echelon.measure, verb)(system, seed=seed)
     if region is not None:
-        typer.echo(result.explain(region, year))
+        _explain(system, result, region, year)
     else:
         _show(_view(result, year))
     if out is not None:
         typer.echo(f"Tables: {result.save(out)}")
+
+
+def _explain(system: System, result: Result, region: str, year: int | None) -> None:
+    """Print one region: its years, what holds it back, the tree of inputs, the publications."""
+    codes = {name: code for code, name in result.labels.items()}
+    code = region if region in set(result.table()["region"]) else codes.get(region, region)
+    tree = str(result.explain(code, year))
+    rows = result.table()
+    rows = rows[rows["region"] == code]
+    if "item" in rows:
+        rows = rows[rows["item"] == rows["item"].iloc[0]]
+    _show(rows.drop(columns=[c for c in (*_NOT_SHOWN, "region", "item", "label") if c in rows]))
+    if "obstacles" in result.frames:
+        typer.echo("\nWhat holds it back most, per cent of its distance from the best:")
+        held = result.frames["obstacles"]
+        last = rows["year"].max() if year is None else year
+        held = held[(held["region"] == code) & (held["year"] == last)]
+        _show(held.nlargest(5, "obstacle")[["label", "subsystem", "obstacle"]])
+    typer.echo(f"\n{tree}")
+    if "sources" in system:
+        listed = system.table("sources").set_index("source")
+        named = [str(key) for key in listed.index if re.search(rf"\b{re.escape(str(key))}\b", tree)]
+        typer.echo("\nPublications:")
+        for key in named:
+            row = listed.loc[key]
+            typer.echo(f"  {key}: {row['title']} ({row['publisher']})")
 
 
 def _view(result: Result, year: int | None) -> pd.DataFrame:
@@ -266,12 +300,11 @@ def _view(result: Result, year: int | None) -> pd.DataFrame:
     from echelon.errors import InvalidArgument
 
     frame = result.table()
-    last = int(frame["year"].max())
-    frame = frame[frame["year"] == (last if year is None else year)]
+    known = sorted(int(each) for each in frame["year"].unique())
+    frame = frame[frame["year"] == (known[-1] if year is None else year)]
     if frame.empty:
-        raise InvalidArgument(
-            f"The result has no year {year}", fix=f"Choose one up to {last}, or leave --year out"
-        )
+        listed = ", ".join(map(str, known))
+        raise InvalidArgument(f"The result has no year {year}", fix=f"Choose one of: {listed}")
     order = [column for column in ("item", "rank") if column in frame]
     places = {"item": lambda items: items.map({n: i for i, n in enumerate(items.unique())})}
     frame = frame.sort_values(order, key=lambda c: places.get(str(c.name), lambda x: x)(c))

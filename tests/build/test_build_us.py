@@ -105,3 +105,36 @@ def test_the_bundled_example_is_what_the_builder_makes(groups: System) -> None:
 def test_the_list_of_unclear_licence_is_nowhere(full: System) -> None:
     assert "cps_asec_transitions" not in set(full.table("sources")["source"])
     assert "unclear" not in " ".join(full.table("sources")["licence"])
+
+
+def test_nobody_moves_to_work_that_asks_for_much_more(full: System) -> None:
+    work = full.table("occupations").set_index("occupation")
+    moves = full.table("transitions")
+    moves = moves[moves["occupation"] != moves["destination"]]
+    step = moves["destination"].map(work["job_zone"]) - moves["occupation"].map(work["job_zone"])
+    assert not (step > 1).any()
+    pairs = set(zip(moves["occupation"], moves["destination"], strict=True))
+    assert ("31-1120", "29-1141") not in pairs
+    assert len(pairs) > 5000
+
+
+def test_no_occupation_without_a_wage_is_called_the_worst_paid(full: System) -> None:
+    work = full.table("occupations")
+    percentile = work.set_index("occupation")["wage_percentile"]
+    assert percentile[["27-2011", "27-2042"]].isna().all()
+    assert percentile["11-1011"] > 90
+    unknown = work[(work["level"] == "detailed") & work["job_zone"].isna()]
+    by_prefix = ("11-9121", "11-9041", "11-3021")
+    assert unknown.loc[~unknown["occupation"].isin(by_prefix), "tier"].isna().all()
+
+
+def test_a_group_has_a_wage_only_where_most_of_its_jobs_have_one(groups: System) -> None:
+    workers = groups.table("workers").set_index("occupation")
+    assert workers.loc["25-2000", "wage"].isna().all()
+    assert workers.loc["13-2000", "wage"].notna().all()
+
+
+def test_doctorates_are_not_sent_to_professional_degrees(full: System) -> None:
+    trained = full.table("programme_occupations")
+    taken = trained[trained["level"] == "doctorate"]["occupation"]
+    assert not taken.str.startswith(("29-1", "23-1")).any()

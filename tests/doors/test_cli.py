@@ -101,11 +101,24 @@ def test_measure_prints_ranks_in_order_with_names_and_writes_tables(tmp_path: Pa
     assert len(written) == 31 * 14
 
 
-def test_measure_explains_one_region() -> None:
-    result = runner.invoke(app, ["measure", "coordination", "us", "--region", "US-MA"])
-    assert result.exit_code == 0
-    assert "Massachusetts" in result.output
-    assert "source ncses_rd, bea_gdp" in result.output or "ncses" in result.output
+@pytest.mark.parametrize("region", ["US-MA", "Massachusetts"])
+def test_measure_explains_one_region(region: str) -> None:
+    result = runner.invoke(app, ["measure", "coordination", "us", "--region", region])
+    assert result.exit_code == 0, result.output
+    assert "measure.coordination of us, Massachusetts, 2018" in result.output
+    assert "What holds it back most" in result.output
+    assert re.search(r"^ 2010 .*$", result.output, re.M)
+    assert "source ncses_rd, bea_gdp" in result.output
+    assert "ncses_rd: National Patterns of R&D Resources" in result.output
+
+
+def test_nothing_is_measured_from_a_system_with_an_error(tmp_path: Path) -> None:
+    where = echelon.open("toy").save(tmp_path / "toy", format="csv")
+    path = where / "regions.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "A,Again,,,,,,,\n", encoding="utf-8")
+    code, text = say("measure", "coordination", str(where))
+    assert code == 2
+    assert "The key is there twice (table regions, row 5" in text
 
 
 def test_examples_are_listed_and_copied(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from echelon.errors import InsufficientData, InvalidArgument
+from echelon.errors import InsufficientData, InvalidArgument, InvalidSystem
 from echelon.measure.index import index
 from echelon.measure.panel import make_panel
 from echelon.measure.scoring import Method, draw, score
@@ -176,3 +176,40 @@ def test_weights_from_the_data_are_taken_among_indicators_alone(us):
     for scores in (expert, entropy):
         for weights in scores.within.values():
             assert weights.sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_a_missing_year_loses_no_other_year(tables):
+    frame = tables["indicators"]
+    later = frame[frame["year"] == 2021].assign(year=2024)
+    tables["indicators"] = pd.concat([frame, later], ignore_index=True)
+    panel = make_panel(from_tables("gap", tables))
+    assert panel.years == (2020, 2021, 2024)
+    chosen = make_panel(from_tables("gap", tables), years=(2021, 2024))
+    assert chosen.years == (2021, 2024)
+
+
+def test_figures_between_years_that_lie_apart_are_filled_by_their_distance(tables):
+    frame = tables["indicators"]
+    later = frame[frame["year"] == 2021].assign(year=2024)
+    later.loc[later["indicator"] == "schooling", "value"] = 80.0
+    whole = pd.concat([frame, later], ignore_index=True)
+    gone = (whole["region"] == "A") & (whole["year"] == 2021) & (whole["indicator"] == "schooling")
+    panel = make_panel(from_tables("gap", {**tables, "indicators": whole[~gone]}))
+    assert panel.filled[1, 0, 0]
+    assert panel.treated[1, 0, 0] == pytest.approx(10 + (80 - 10) / 4, rel=1e-12)
+
+
+def test_a_mostly_filled_indicator_is_a_caveat(tables):
+    frame = tables["indicators"]
+    years = [frame[frame["year"] == 2021].assign(year=year) for year in (2022, 2023, 2024)]
+    whole = pd.concat([frame, *years], ignore_index=True)
+    unknown = (whole["indicator"] == "attainment") & (whole["year"] > 2021)
+    panel = make_panel(from_tables("late", {**tables, "indicators": whole[~unknown]}))
+    assert len(panel.caveats) == 1
+    assert panel.caveats[0].startswith("attainment: 60 per cent of its figures are filled")
+
+
+def test_a_region_that_is_there_twice_is_refused(tables):
+    tables["regions"] = pd.concat([tables["regions"], tables["regions"].head(1)])
+    with pytest.raises(InvalidSystem, match="The region 'A' is there twice"):
+        make_panel(from_tables("twice", tables))

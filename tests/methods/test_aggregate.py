@@ -139,3 +139,10 @@ def test_copeland_by_hand():
     np.testing.assert_array_equal(copeland(values, [1, 1, 1]), [2, 0, -2])
     # With all the weight on the last item the order turns.
     np.testing.assert_array_equal(copeland(values, [0, 0, 1]), [-2, 2, 0])
+
+
+def test_copeland_compares_units_on_the_items_that_both_have():
+    unknown = copeland(np.array([[np.nan, np.nan], [1.0, 2.0]]), [0.5, 0.5])
+    assert unknown.tolist() == [0.0, 0.0]
+    half = copeland(np.array([[5.0, np.nan], [1.0, 9.0]]), [0.5, 0.5])
+    assert half.tolist() == [1.0, -1.0]

@@ -72,3 +72,8 @@ def test_units_that_are_all_equal_are_refused(norm):
     with pytest.raises(InsufficientData) as caught:
         topsis(np.full((3, 2), 7.0), [1, 1], norm=norm)
     assert str(caught.value) == "All units are equal in every item. Give items that differ."
+
+
+def test_an_unknown_figure_is_refused():
+    with pytest.raises(InsufficientData, match="A figure is unknown"):
+        topsis(np.array([[1.0, np.nan], [2.0, 3.0]]), [0.5, 0.5])

@@ -14,7 +14,6 @@ __all__ = ["tables"]
 
 _NATION = "CN"
 _FIRST_YEAR, _LAST_YEAR = 2010, 2023
-_EARLIER = 2009  # growth rates of the first year need the year before
 _KEYS = ["region", "year"]
 _NOT_KEYS = ("name", "classification")
 
@@ -64,7 +63,7 @@ class _Series:
     def __init__(self, files: dict[str, pd.DataFrame]) -> None:
         panel = files["panel"]
         usable = panel["flag"].isna() & (panel["region"] != _NATION)
-        years = panel["year"].between(_EARLIER, _LAST_YEAR)
+        years = panel["year"].between(_FIRST_YEAR, _LAST_YEAR)
         self.described = files["indicators"].set_index("indicator")
         printed = self.described.groupby("publication")["table"].rank(method="dense").astype(int)
         key = self.described["publication"] + "_" + printed.astype(str).str.zfill(2)
@@ -81,7 +80,6 @@ class _Series:
             labels = {str(k): v for k, v in rule.items() if k not in (*figures, *_NOT_KEYS)}
             block = wide[list(named.values())].set_axis(list(named), axis=1)
             block = block.dropna(how="all").reset_index()
-            block = block[block["year"] >= _FIRST_YEAR]
             sources = ", ".join(sorted({self.key[name] for name in named.values()}))
             parts.append(block.assign(**labels, evidence="measured", source=sources))
             self.taken.append(pd.DataFrame({"series": list(named.values())}))
@@ -90,10 +88,9 @@ class _Series:
     def others(self, used: set[str]) -> pd.DataFrame:
         """Return the series that no other table holds, as indicators."""
         rows = self.panel[~self.panel["indicator"].isin(used)]
-        recent = (rows["year"] >= _FIRST_YEAR) | (rows["indicator"] == "population")
         columns = ["region", "year", "indicator", "value", "unit", "evidence", "source"]
         order = ["indicator", "region", "year"]
-        return rows.loc[recent, columns].sort_values(order, ignore_index=True)
+        return rows[columns].sort_values(order, ignore_index=True)
 
     def sources(self, made: dict[str, pd.DataFrame]) -> pd.DataFrame:
         """Return each yearbook table that a figure comes from, and who compiled it."""

@@ -18,7 +18,7 @@ from echelon.methods.aggregate import Aggregation
 from echelon.methods.coupling import CouplingForm, bands, grade, obstacles
 from echelon.methods.coupling import coordination as coupling_coordination
 from echelon.methods.rank import rank_bands, ranks
-from echelon.methods.weigh import Weighting
+from echelon.methods.weigh import Weighting, noisy
 from echelon.result import Result
 
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ def _bands(
 ) -> dict[str, Array]:
     """Return the bands of the degree and of its rank over draws, each (t, m).
 
-    Degrees compare only within one normalisation, so their band is over the weights alone; the band
-    of the ranks is over both.
+    Degrees compare only within one normalisation, so their band is over the weights alone, those of
+    the subsystems included; the band of the ranks is over both.
     """
     parts: dict[str, list[Array]] = {
         name: []
@@ -174,9 +174,11 @@ def _bands(
             "rank_high",
         )
     }
+    generator = np.random.default_rng(np.random.SeedSequence([method.seed, len(tops)]))
+    varied = noisy(weights, draws=method.draws, spread=method.spread, generator=generator)
     for drawn in draw(panel, method, tops):
         values = np.stack([drawn[top] for top in tops], axis=-1)
-        degree = coupling_coordination(values, weights=weights, form=form).coordination
+        degree = coupling_coordination(values, weights=varied[:, None, :], form=form).coordination
         ends = np.quantile(degree[::WAYS], [0.05, 0.95], axis=0)
         low, median, high = rank_bands(degree)
         for name, figures in zip(parts, (ends[0], ends[1], low, median, high), strict=True):

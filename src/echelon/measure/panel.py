@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from echelon.errors import InsufficientData, InvalidArgument
+from echelon.errors import InsufficientData, InvalidArgument, InvalidSystem
 from echelon.methods.impute import fill_in_time
 from echelon.methods.treat import Treatment, treat
 from echelon.methods.tree import Tree
@@ -23,6 +23,7 @@ __all__ = ["Panel", "make_panel"]
 
 Array = NDArray[np.float64]
 _SUBSYSTEMS = ("education", "technology", "talent")
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,8 @@ def make_panel(
     system : System
         With ``indicator_tree`` and the tables that its formulas name.
     years : sequence of int, optional
-        The years of the panel, first and last or all of them. By default the longest run of years
-        in which at least two thirds of the indicators of every subsystem are known.
+        The years of the panel, first and last or all of them. By default the years in which at
+        least two thirds of the indicators of every subsystem are known for half of the regions.
     least_known : float
         An indicator known in a smaller share of the panel is left out.
     most_points : int
@@ -128,8 +129,15 @@ def make_panel(
     chosen = _years(long, tree, items, all_years, years, len(regions))
     raw, evidence = _arrays(long, tree.leaves, chosen, regions)
     tree, raw, evidence = _screen(tree, raw, evidence, least_known, steps)
-    full, filled = fill_in_time(raw)
+    full, filled = fill_in_time(raw, years=chosen)
     _note_filled(tree, filled, full, steps)
+    caveats = _mostly_filled(tree, items, filled)
+    skipped = [str(year) for year in all_years if year not in chosen]
+    if skipped:
+        steps.append(f"Years left out, with too few figures or not asked for: {', '.join(skipped)}")
+        inside = [year for year in skipped if chosen[0] < int(year) < chosen[-1]]
+        if inside:
+            caveats.append(f"The panel has no {', '.join(inside)}: too few figures are known.")
     treated, treatments = _treat(tree, full, most_points, steps)
     return Panel(
         tree,
@@ -142,6 +150,7 @@ def make_panel(
         evidence,
         treatments,
         steps,
+        caveats,
     )
 
 
@@ -157,6 +166,13 @@ def _regions(system: System) -> list[str]:
     table = system.table("regions")
     parents = set(table["parent"].dropna())
     regions = [str(region) for region in table["region"] if region not in parents]
+    if len(set(regions)) < len(regions):
+        twice = table.loc[table["region"].duplicated(), "region"].iloc[0]
+        raise InvalidSystem(
+            f"The region {twice!r} is there twice",
+            where="table regions, column region",
+            fix="Keep one row per region; echelon check lists every fault",
+        )
     if len(regions) < 3:
         raise InsufficientData(
             f"The system {system.name!r} has {len(regions)} regions; an index compares at least 3",
@@ -186,7 +202,7 @@ def _years(
 ) -> list[int]:  # fmt: skip
     """Return the years of the panel."""
     if wanted is not None:
-        chosen = list(range(min(wanted), max(wanted) + 1))
+        chosen = [year for year in all_years if min(wanted) <= year <= max(wanted)]
         unknown = [year for year in (min(wanted), max(wanted)) if year not in all_years]
         if unknown:
             raise InvalidArgument(
@@ -200,24 +216,10 @@ def _years(
     share = counted.fillna(0) / regions
     good = [
         year
-        for year in range(all_years[0], all_years[-1] + 1)
-        if year in share
-        and all((share[year].reindex(part).fillna(0) >= 0.5).mean() >= 0.66 for part in parts)
+        for year in all_years
+        if all((share[year].reindex(part).fillna(0) >= 0.5).mean() >= 0.66 for part in parts)
     ]
-    if not good:
-        return [all_years[-1]]
-    return _longest_run(good)
-
-
-def _longest_run(years: list[int]) -> list[int]:
-    """Return the longest run of consecutive years, the latest of equal ones."""
-    runs: list[list[int]] = [[years[0]]]
-    for year in years[1:]:
-        if year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return max(reversed(runs), key=len)
+    return good or [all_years[-1]]
 
 
 def _arrays(
@@ -274,6 +276,20 @@ def _note_filled(tree: Tree, filled: NDArray[np.bool_], full: Array, steps: list
             steps.append(
                 f"Unknown {leaf}: {unknown:,} figures; the weights of the others take their place"
             )
+
+
+def _mostly_filled(tree: Tree, items: pd.DataFrame, filled: NDArray[np.bool_]) -> list[str]:
+    """Return a caveat for each indicator of which more figures are filled than known."""
+    found = []
+    for place, leaf in enumerate(tree.leaves):
+        share = float(filled[..., place].mean())
+        if share > _MOSTLY:
+            name = str(items.at[leaf, "name"]) or leaf
+            found.append(
+                f"{name}: {100 * share:.0f} per cent of its figures are filled from other years of the "
+                "region, so its changes over time are not measured."
+            )
+    return found
 
 
 def _treat(

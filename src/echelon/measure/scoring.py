@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from echelon.errors import InvalidArgument
-from echelon.methods.aggregate import AGGREGATIONS, Aggregation, arithmetic
+from echelon.methods.aggregate import AGGREGATIONS, Aggregation
 from echelon.methods.normalise import goalposts, minmax, percentile, zscore
 from echelon.methods.rank import rank_bands
 from echelon.methods.weigh import WEIGHTINGS, Weighting, noisy
@@ -85,21 +85,27 @@ def score(panel: Panel, method: Method) -> Scores:
     """Normalise, weigh and aggregate a panel by one method."""
     normalised = _normalise(panel, method.normalisation)
     within = _weights(panel, normalised, method.weighting)
-    lifted = normalised
-    if method.aggregation != "arithmetic":
-        # Geometric and harmonic means need scores above 0: 1 to 100 instead of 0 to 100.
-        lifted = 0.01 + 0.99 * normalised
-    nodes = panel.tree.scores(lifted, AGGREGATIONS[method.aggregation], weights=dict(within))
+    nodes = _aggregate(panel, normalised, dict(within), method)
     nodes.update(zip(panel.tree.leaves, np.moveaxis(normalised, -1, 0), strict=True))
     return Scores(normalised, nodes, within, _effective(panel, within))
+
+
+def _aggregate(
+    panel: Panel, values: Array, weights: dict[str, ArrayLike], method: Method
+) -> dict[str, Array]:
+    """Return the score of every item, (..., m)."""
+    if method.aggregation != "arithmetic":
+        # Geometric and harmonic means need scores above 0: 1 to 100 instead of 0 to 100.
+        values = 0.01 + 0.99 * values
+    return panel.tree.scores(values, AGGREGATIONS[method.aggregation], weights=weights)
 
 
 def draw(panel: Panel, method: Method, items: list[str]) -> Iterator[dict[str, Array]]:
     """Score a panel again and again under other defensible choices.
 
-    Each draw takes one of three normalisations and three weightings in turn, and multiplies every
-    weight by a factor from 1 - spread to 1 + spread. Every third draw, from the first on, has the
-    normalisation of ``method``.
+    Each draw takes one of three normalisations and three weightings in turn, those of ``method``
+    first, and multiplies every weight by a factor from 1 - spread to 1 + spread. Every third draw,
+    from the first on, has the normalisation of ``method``; all have its aggregation.
 
     Yields
     ------
@@ -111,12 +117,12 @@ def draw(panel: Panel, method: Method, items: list[str]) -> Iterator[dict[str, A
     ways = [_normalise(panel, way) for way in (method.normalisation, *others[:2])]
     order = np.arange(method.draws)
     way_of_draw = order % WAYS
-    rule_of_draw = (order // WAYS) % len(_DRAWN_WEIGHTINGS)
+    rule_of_draw = (order // WAYS) % WAYS
     weights = _drawn_weights(panel, ways[0], rule_of_draw, method, generator)
     needed = set(items)
     for year in range(len(panel.years)):
         values = np.stack([way[year] for way in ways])[way_of_draw]
-        nodes = panel.tree.scores(values, arithmetic, weights=weights)
+        nodes = _aggregate(panel, values, weights, method)
         yield {item: nodes[item] for item in needed}
 
 
@@ -192,7 +198,8 @@ def _drawn_weights(
     generator: np.random.Generator,
 ) -> dict[str, ArrayLike]:  # fmt: skip
     """Return the weights of every draw for every group, shape (draws, 1, k)."""
-    rules = [_weights(panel, normalised, rule) for rule in _DRAWN_WEIGHTINGS]
+    others = [rule for rule in _DRAWN_WEIGHTINGS if rule != method.weighting]
+    rules = [_weights(panel, normalised, rule) for rule in (method.weighting, *others[:2])]
     found: dict[str, ArrayLike] = {}
     for group in panel.tree.groups:
         base = np.stack([rule[group] for rule in rules])[rule_of_draw]

@@ -150,11 +150,12 @@ def _details(panel: Panel, item: str, place: int) -> list[str]:
     ending = (f" = {formula}" if formula else "") + (f"; source {source}" if source else "")
     raw = panel.raw[..., place].ravel()
     filled = panel.filled[..., place].ravel()
+    full = panel.treated[..., place].ravel()
     evidence = panel.evidence[..., place].ravel()
     found = []
-    for value, was_filled, kind in zip(raw, filled, evidence, strict=True):
+    for value, used, was_filled, kind in zip(raw, full, filled, evidence, strict=True):
         if was_filled:
-            found.append(f"filled from other years of the region{ending}")
+            found.append(f"{used:,.4g} {unit}, filled from other years of the region{ending}")
         elif np.isnan(value):
             found.append(f"unknown{ending}")
         else:

@@ -80,8 +80,9 @@ def power(values: Array, weights: ArrayLike, *, exponent: float) -> Array:
 def copeland(values: Array, weights: ArrayLike) -> Array:
     """Return how many units each unit outranks, less how many outrank it.
 
-    Unit i outranks k with the summed weight of the items where it is better (half for equal ones);
-    the score is sum_k sign(that - 1/2), and is free of compensation.
+    Unit i outranks k with the summed weight of the items where it is better (half for equal ones),
+    over the items that both have; the score is sum_k sign(that - 1/2), free of compensation. Two
+    units without a common item do not outrank each other.
 
     Parameters
     ----------
@@ -89,11 +90,11 @@ def copeland(values: Array, weights: ArrayLike) -> Array:
         Units by items.
     weights : array (n,)
     """
-    shares = np.asarray(weights, dtype=float)
-    shares = shares / shares.sum()
+    known = ~np.isnan(values)
+    shares = (known[:, None, :] & known) * np.asarray(weights, dtype=float)
     better = (values[:, None, :] > values[None, :, :]) + 0.5 * (values[:, None, :] == values)
-    outranking = (better * shares).sum(axis=-1)
-    sign = np.sign(np.round(outranking - 0.5, 12))
+    outranking = (better * shares).sum(axis=-1) - shares.sum(axis=-1) / 2
+    sign = np.sign(np.round(outranking, 12))
     np.fill_diagonal(sign, 0.0)
     return np.asarray(sign.sum(axis=1))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,13 +45,15 @@ def fill_with_group_mean(
     return filled, np.isnan(values) & ~np.isnan(filled)
 
 
-def fill_in_time(values: Array) -> tuple[Array, Mask]:
+def fill_in_time(values: Array, *, years: Sequence[int] | None = None) -> tuple[Array, Mask]:
     """Fill unknown years of each unit: linearly between known years, the nearest one outside them.
 
     Parameters
     ----------
     values : array (t, m, n)
-        Years by units by indicators; the years follow each other.
+        Years by units by indicators.
+    years : sequence of int, optional
+        The years, in order; without them each follows the one before.
 
     Returns
     -------
@@ -57,13 +61,13 @@ def fill_in_time(values: Array) -> tuple[Array, Mask]:
         A series without any known year stays unknown.
     mask : array of bool (t, m, n)
     """
-    years = np.arange(values.shape[0], dtype=float)
+    times = np.asarray(range(values.shape[0]) if years is None else years, dtype=float)
     series = values.reshape(values.shape[0], -1)
     filled = series.copy()
     for place in np.flatnonzero(np.isnan(series).any(axis=0)):
         known = ~np.isnan(series[:, place])
         if known.any():
-            filled[:, place] = np.interp(years, years[known], series[known, place])
+            filled[:, place] = np.interp(times, times[known], series[known, place])
     filled[~np.isnan(series)] = series[~np.isnan(series)]
     shaped = filled.reshape(values.shape)
     return shaped, np.isnan(values) & ~np.isnan(shaped)

@@ -43,6 +43,11 @@ def topsis(
     ----------
     Tzeng, G.-H., & Huang, J.-J. (2011). Multiple Attribute Decision Making. CRC Press.
     """
+    if np.isnan(values).any():
+        raise InsufficientData(
+            "A figure is unknown, and the distance to the best needs all",
+            fix="Fill it by a named method, or leave the unit or the item out",
+        )
     better = np.broadcast_to(np.asarray(direction, dtype=float), values.shape[-1:])
     if norm == "vector":
         size = np.sqrt((values**2).sum(axis=0))

@@ -25,7 +25,7 @@ _ATTAINMENT = {
     "doctorate": (25, 25),
 }
 _YOUNG, _YEARS_SPANNED = "25 to 39 years", 15
-# The eight fields of doctorates that all years have; since 2021 they are printed in more parts.
+# Eight fields of doctorates; since 2021 they are printed in other parts, so the series break there.
 _DOCTORATE_FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "NSF-LIFE": (
         ("life sciences",),
@@ -58,6 +58,7 @@ _DOCTORATE_FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _FIRST_YEAR_OF_PARTS = 2021
 _OTHER_IN_2021 = "other"
+_PROFESSIONAL = ("29-1", "23-1")
 
 
 def tables(files: Official, work: Work) -> tuple[dict[str, pd.DataFrame], list[dict[str, object]]]:
@@ -153,13 +154,16 @@ def _trained_for(
     """Return the share of each field's people that every occupation takes, and what was lost.
 
     Holders of the level in an occupation (jobs x share of holders) are split equally over the
-    programmes that prepare for it, and summed by field.
+    programmes that prepare for it, and summed by field. The doctorates are research degrees: the
+    occupations of physicians, lawyers and other holders of professional degrees are left out.
     """
     shares = files.projections["education"]
     of_level = shares[shares["level"] == published]
     of_level = of_level.assign(code=work.code(of_level["occupation"])).dropna(subset="code")
     share = of_level.groupby("code")["share"].mean().reindex(work.detailed)
     holders = pd.DataFrame({"occupation": work.detailed, "people": (share * work.jobs).to_numpy()})
+    if level == "doctorate":
+        holders = holders[~holders["occupation"].str.startswith(_PROFESSIONAL)]
     pairs = files.fields.dropna(subset=["field", "occupation"])
     pairs = pairs.assign(occupation=work.code(pairs["occupation"])).dropna(subset="occupation")
     weights = weights_by_size(pairs, old="occupation", new="field")

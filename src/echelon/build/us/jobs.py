@@ -13,6 +13,8 @@ __all__ = ["tables"]
 
 _YEAR = 2023
 _BASE, _TARGET = 2022, 2032
+# A mean over fewer of a group's jobs would not be the group's wage.
+_LEAST_WITH_WAGE = 0.8
 
 
 def tables(files: Official, work: Work) -> dict[str, pd.DataFrame]:
@@ -38,16 +40,22 @@ def _workers(work: Work) -> pd.DataFrame:
     paid = cells.dropna(subset="wage")
     bill = (paid["wage"] * paid["headcount"]).groupby([paid[k] for k in keys]).sum()
     filled = cells["filled"] & (cells["headcount"] > 0)
+    whole = cells.groupby(keys)["headcount"].sum()
+    with_wage = paid.groupby(keys)["headcount"].sum()
+    wage = (bill / with_wage).round(-1).where(with_wage / whole >= _LEAST_WITH_WAGE)
     grouped = pd.DataFrame(
         {
-            "headcount": cells.groupby(keys)["headcount"].sum().round(1),
-            "wage": (bill / paid.groupby(keys)["headcount"].sum()).round(-1),
+            "headcount": whole.round(1),
+            "wage": wage,
             "filled": filled.groupby([cells[k] for k in keys]).any(),
         }
     ).reset_index()
     grouped = grouped[grouped["headcount"] > 0].reset_index(drop=True)
     evidence = pd.Series(np.where(grouped["filled"], "derived", "measured"), index=grouped.index)
-    return figures(grouped, columns[:-1], evidence=evidence, source="oews_2023")
+    sources = np.where(grouped["filled"], "oews_2023, oews_states_2024", "oews_2023")
+    return figures(grouped, columns[:-1], evidence=evidence, source="oews_2023").assign(
+        source=sources
+    )
 
 
 def _staffing(files: Official, work: Work, industries: pd.DataFrame) -> pd.DataFrame:

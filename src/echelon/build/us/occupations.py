@@ -22,11 +22,25 @@ _ENTRY_EDUCATION = {
     "Master's degree": "master",
     "Doctoral or professional degree": "doctoral_or_professional",
 }
+_STEPS = {
+    level: step
+    for step, levels in enumerate(
+        (
+            ("no_credential", "high_school"),
+            ("some_college", "postsecondary_award", "associate"),
+            ("bachelor",),
+            ("master",),
+            ("doctoral_or_professional",),
+        )
+    )
+    for level in levels
+}
 
 
 def tables(files: Official, work: Work) -> dict[str, pd.DataFrame]:
     """Return occupations, tier_rules, skills, occupation_skills and transitions."""
     rules = read_table("us_tier_rules")
+    detail = _detail(files, work, rules)
     ratings = files.onet["ratings"]
     skills = ratings.drop_duplicates("element").rename(
         columns={"element": "skill", "element_name": "name"}
@@ -35,26 +49,31 @@ def tables(files: Official, work: Work) -> dict[str, pd.DataFrame]:
         ["kind", "skill"], ascending=[False, True]
     )
     return {
-        "occupations": _occupations(files, work, rules),
+        "occupations": _occupations(work, detail),
         "tier_rules": rules,
         "skills": skills[["skill", "name", "kind", "classification"]].reset_index(drop=True),
         "occupation_skills": _skills(ratings, work),
-        "transitions": _transitions(files, work),
+        "transitions": _transitions(files, work, detail.set_index("occupation")),
     }
 
 
-def _occupations(files: Official, work: Work, rules: pd.DataFrame) -> pd.DataFrame:
-    """Return every occupation of the system and the groups above it."""
+def _detail(files: Official, work: Work, rules: pd.DataFrame) -> pd.DataFrame:
+    """Return every detailed occupation with its jobs, preparation, place by wage, and tier."""
     detail = pd.DataFrame({"occupation": work.detailed}).assign(jobs=work.jobs.to_numpy())
     zones = files.onet["job_zones"].assign(code=lambda z: work.code(z["occupation"]))
-    zone = zones.groupby("code")["job_zone"].mean().round()
+    # Halves go up: rounding to even would send 2.5 down and 3.5 up.
+    zone = np.floor(zones.groupby("code")["job_zone"].mean() + 0.5)
     required = files.projections["requirements"]
     required = required.assign(code=work.code(required["occupation"])).drop_duplicates("code")
     entry = required.set_index("code")["typical_education"]
     detail["job_zone"] = detail["occupation"].map(zone).astype(float)
     detail["education"] = detail["occupation"].map(entry.map(_ENTRY_EDUCATION))
     detail["wage_percentile"] = work.projected["wage_percentile"].round(2).to_numpy()
-    detail["tier"] = assign_tiers(detail, rules)
+    return detail.assign(tier=assign_tiers(detail, rules))
+
+
+def _occupations(work: Work, detail: pd.DataFrame) -> pd.DataFrame:
+    """Return every occupation of the system and the groups above it."""
     shown = _grouped(detail, work) if work.grouped else detail
     every = work.titles[work.titles["group"] != "detailed"] if work.grouped else work.titles
     named = every.rename_axis("occupation").reset_index()
@@ -80,7 +99,8 @@ def _grouped(detail: pd.DataFrame, work: Work) -> pd.DataFrame:
     for column, digits in (("job_zone", 0), ("wage_percentile", 2)):
         known = detail.dropna(subset=column)
         whole = (known[column] * known["jobs"]).groupby(known["group"]).sum()
-        found[column] = (whole / known.groupby("group")["jobs"].sum()).round(digits)
+        mean = whole / known.groupby("group")["jobs"].sum()
+        found[column] = np.floor(mean * 10**digits + 0.5) / 10**digits
     return found.reset_index()
 
 
@@ -119,8 +139,13 @@ def _skills(ratings: pd.DataFrame, work: Work) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _transitions(files: Official, work: Work) -> pd.DataFrame:
-    """Spread the yearly transfer rate over the related occupations, by their national jobs."""
+def _transitions(files: Official, work: Work, occupations: pd.DataFrame) -> pd.DataFrame:
+    """Spread the yearly transfer rate over the related occupations, by their national jobs.
+
+    A move that asks for more than one step more of preparation (Job Zone, or education needed for
+    entry) is not made. An occupation without a related one is left out: where its people go is
+    unknown.
+    """
     related = files.onet["related_occupations"]
     pairs = pd.DataFrame(
         {
@@ -130,13 +155,16 @@ def _transitions(files: Official, work: Work) -> pd.DataFrame:
     )
     pairs = pairs.dropna().drop_duplicates()
     pairs = pairs[pairs["origin"] != pairs["destination"]]
+    for needed in (occupations["job_zone"], occupations["education"].map(_STEPS)):
+        step = pairs["destination"].map(needed) - pairs["origin"].map(needed)
+        pairs = pairs[~(step > 1)]
     jobs = pairs["destination"].map(work.jobs)
     whole = jobs.groupby(pairs["origin"]).transform("sum")
     pairs["share"] = pairs["origin"].map(work.projected["transfer_rate"]) * jobs / whole
     pairs = pairs[pairs["share"] > 0]
-    moved = pairs.groupby("origin")["share"].sum().reindex(work.detailed).fillna(0.0)
+    moved = pairs.groupby("origin")["share"].sum()
     stay = pd.DataFrame(
-        {"origin": work.detailed, "destination": work.detailed, "share": 1 - moved.to_numpy()}
+        {"origin": moved.index, "destination": moved.index, "share": 1 - moved.to_numpy()}
     )
     shares = pd.concat([stay, pairs], ignore_index=True)
     # Occupations without a job have no people who could move.

@@ -76,6 +76,12 @@ class Official:
         return self.by_region(self._read("oews", "bls_oews")["employment"])
 
     @cached_property
+    def jobs_later(self) -> pd.DataFrame:
+        """Jobs by state and occupation, May 2024, without wages."""
+        file = "bls_oews/state_M2024_employment_by_region.states.csv"
+        return self.by_region(self._read("oews", file)["employment"])
+
+    @cached_property
     def sector_jobs(self) -> pd.DataFrame:
         """National jobs and wages by sector and occupation, May 2023."""
         return self._read("oews", "bls_oews/natsector_M2023_dl.xlsx")["employment"]

@@ -89,16 +89,24 @@ class Work:
         lines = lines.assign(occupation=self.code(lines["occupation"])).dropna(subset="occupation")
         weighted = lines.assign(
             transfers_weighted=lines["transfer_rate"] * lines["employment_base"],
-            percentile=_percentile(lines),
+            percentile=_percentile(lines) * lines["employment_base"],
+            with_wage=lines["employment_base"].where(_percentile(lines).notna()),
         )
-        weighted["percentile"] *= weighted["employment_base"]
         sums = weighted.groupby("occupation")[
-            ["employment_base", "employment_target", "openings", "transfers_weighted", "percentile"]
+            [
+                "employment_base",
+                "employment_target",
+                "openings",
+                "transfers_weighted",
+                "percentile",
+                "with_wage",
+            ]
         ].sum()
         groups = listed[listed["type"] == "summary"].set_index("occupation")
         stand_in = groups.assign(
             transfers_weighted=groups["transfer_rate"] * groups["employment_base"],
             percentile=np.nan,
+            with_wage=np.nan,
         ).reindex(self.titles["parent"].reindex(self.detailed))[sums.columns]
         own = sums.reindex(self.detailed)
         filled = own.where(own["employment_base"] > 0, stand_in.set_axis(self.detailed)).astype(
@@ -110,7 +118,7 @@ class Work:
                 "growth": filled["employment_target"] / base,
                 "openings_rate": filled["openings"] / base,
                 "transfer_rate": filled["transfers_weighted"] / base / 100,
-                "wage_percentile": filled["percentile"] / base,
+                "wage_percentile": filled["percentile"] / filled["with_wage"].replace(0, np.nan),
             }
         )
 
@@ -118,9 +126,10 @@ class Work:
     def cells(self) -> pd.DataFrame:
         """Jobs by region and detailed occupation, the withheld ones filled.
 
-        Within each region and major group the withheld occupations share what is missing to the
-        published total of the group, in proportion to their national jobs. Columns: region,
-        occupation, headcount, wage, rse, filled (whether it was withheld).
+        Within each region and major group the absent occupations share what is missing to the
+        published total of the group, in proportion to their jobs in the region a year later, or
+        else to its share of their national jobs. Columns: region, occupation, headcount, wage, rse,
+        filled (whether it was absent).
         """
         published = self.files.jobs
         detail = published[published["group"] == "detailed"]
@@ -132,7 +141,7 @@ class Work:
         cells = figures.reindex(grid).astype(float).reset_index()
         cells["major"] = cells["occupation"].str[:2] + "-0000"
         cells["filled"] = cells["employment"].isna()
-        weight = cells["occupation"].map(self.jobs).where(cells["filled"], 0.0)
+        weight = self._later(grid).where(cells["filled"], 0.0)
         by = [cells["region"], cells["major"]]
         known = cells["employment"].fillna(0).groupby(by).transform("sum")
         missing = (cells.merge(self._majors, how="left")["total"] - known).clip(lower=0)
@@ -142,6 +151,16 @@ class Work:
         cells = cells.rename(columns={"wage_median": "wage", "employment_rse": "rse"})
         kept = ["region", "occupation", "headcount", "wage", "rse", "filled"]
         return cells[kept]
+
+    def _later(self, grid: pd.MultiIndex) -> pd.Series:
+        """Return jobs by region and occupation in May 2024; where absent, from national jobs."""
+        later = self.files.jobs_later.set_index(["region", "occupation"])["employment"]
+        published = self.files.jobs
+        whole = published[published["group"] == "total"].set_index("region")["employment"]
+        share = (whole / whole.sum()).reindex(grid.get_level_values("region")).to_numpy(float)
+        usual = share * self.jobs.reindex(grid.get_level_values("occupation")).to_numpy(float)
+        known = later[~later.index.duplicated()].reindex(grid).to_numpy(float, na_value=np.nan)
+        return pd.Series(np.where(np.isnan(known), usual, known))
 
     @cached_property
     def _majors(self) -> pd.DataFrame:
@@ -161,7 +180,7 @@ class Work:
 
     @cached_property
     def suppressed(self) -> dict[str, object]:
-        """What the survey withholds of detailed occupations, as a row of ``crosswalk_losses``."""
+        """What the file lacks of detailed occupations, as a row of ``crosswalk_losses``."""
         published = self.files.jobs
         total = float(published.loc[published["group"] == "total", "employment"].sum())
         detail = published[published["group"] == "detailed"]
@@ -178,7 +197,7 @@ class Work:
             "lost": total - carried,
             "lost_share": 100 * (total - carried) / total,
             "unit": "jobs",
-            "codes_lost": "suppressed by the publisher, different ones in each state",
+            "codes_lost": "absent from the file, mostly occupations without a median wage",
             "method": method,
         }
 
