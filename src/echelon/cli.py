@@ -118,25 +118,15 @@ def check(
 
     Ends with exit code 1 when there is an error; warnings alone end with 0.
     """
+    from echelon.system.checks import check_system
+    from echelon.system.faults import as_frame
     from echelon.system.opening import read
 
-    frame = read(where, encoding=encoding).check()
+    faults = check_system(read(where, encoding=encoding))
+    frame = as_frame(faults)
     errors = int((frame["severity"] == "error").sum())
-    for fault in frame.itertuples():
-        place = ", ".join(
-            f"{word} {value}"
-            for word, value in (
-                ("table", fault.table),
-                ("row", fault.row),
-                ("column", fault.column),
-                ("value", fault.value),
-            )
-            if str(value) not in ("", "<NA>")
-        )
-        more = f", {fault.count:,} rows" if int(str(fault.count)) > 1 else ""
-        typer.echo(
-            f"{fault.severity}: {fault.problem} ({place}{more}). {fault.fix}. [{fault.check}]"
-        )
+    for fault in sorted(faults, key=lambda each: each.severity):
+        typer.echo(f"{fault.severity}: {fault.sentence()} [{fault.check}]")
     if out is not None:
         _write_table(frame, out)
     typer.echo(f"{errors} errors, {len(frame) - errors} warnings")

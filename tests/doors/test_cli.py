@@ -60,7 +60,7 @@ def test_check_lists_faults_and_ends_with_one(tmp_path: Path) -> None:
     result = runner.invoke(app, ["check", str(system), "--out", str(tmp_path / "faults.csv")])
     assert result.exit_code == 1
     assert "3 errors, 0 warnings" in result.output
-    assert "(table regions, row 3, column area, value big)" in result.output
+    assert "(table regions, row 3, column area, value 'big')" in result.output
     faults = pd.read_csv(tmp_path / "faults.csv")
     assert set(faults["check"]) == {"bad_type", "missing_value", "negative"}
 

@@ -13,7 +13,7 @@ import pytest
 import echelon
 from echelon.errors import InvalidSystem
 from echelon.system import files, read
-from echelon.system.checks import FORM_CHECKS, check_names
+from echelon.system.checks import FORM_CHECKS, check_names, check_system
 from echelon.system.schema import tables as schema_tables
 
 # A valid system of three regions and two occupations, as the CSV files that a user would write.
@@ -239,7 +239,7 @@ def test_the_small_system_has_no_fault(tmp_path: Path) -> None:
     faults = system.check()
     assert faults.empty, faults.to_string()
     assert list(faults.columns) == [
-        "severity", "table", "row", "column", "value", "count", "check", "problem", "fix",
+        "severity", "table", "row", "column", "value", "count", "check", "problem", "fix", "further_rows",
     ]  # fmt: skip
 
 
@@ -349,3 +349,13 @@ def test_absent_evidence_counts_as_measured(tmp_path: Path) -> None:
     )
     assert list(system.table("workers")["evidence"]) == ["measured"]
     assert system.check().empty
+
+
+def test_the_rows_with_the_same_fault_are_listed(tmp_path: Path) -> None:
+    rows = "".join(f"R{n},Region {n},{'-1' if n % 2 else 'x'}\n" for n in range(60))
+    where = write_system(tmp_path / "system", {"regions": f"region,name,area\n{rows}"})
+    faults = {fault.check: fault for fault in check_system(read(where))}
+    wrong, negative = faults["bad_type"], faults["negative"]
+    assert (wrong.row, wrong.count, wrong.further_rows) == (2, 30, tuple(range(4, 21, 2)))
+    assert (negative.row, negative.count, negative.further_rows) == (3, 30, tuple(range(5, 22, 2)))
+    assert "and 29 more rows: 4, 6, 8, 10, 12, 14, 16, 18, 20 ..." in wrong.sentence()

@@ -390,3 +390,14 @@ def test_any_small_system_survives(system: System, format: Format) -> None:
         assert digests(again) == digests(system)
         for name in system.tables:
             pd.testing.assert_frame_equal(again.table(name), system.table(name))
+
+
+def test_names_of_sheets_forgive_case_and_spaces(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Regions "
+    for row in (["Region", "NAME"], ["A", "Alder"], ["B", "Birch"]):
+        book.active.append(row)
+    book.save(tmp_path / "own.xlsx")
+    assert list(echelon.open(tmp_path / "own.xlsx").table("regions")["name"]) == ["Alder", "Birch"]

@@ -11,7 +11,9 @@ from echelon.errors import InvalidSystem
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fault", "as_frame", "raise_errors"]
+__all__ = ["MOST_ROWS", "Fault", "as_frame", "raise_errors"]
+
+MOST_ROWS = 10
 
 Severity = Literal["error", "warning"]
 
@@ -36,6 +38,8 @@ class Fault:
         Number of rows with the fault.
     severity : {"error", "warning"}
         A warning does not stop the work.
+    further_rows : tuple of int
+        The next rows that have the fault, a few of them when there are many.
     """
 
     check: str
@@ -47,6 +51,7 @@ class Fault:
     value: str = ""
     count: int = 1
     severity: Severity = "error"
+    further_rows: tuple[int, ...] = ()
 
     def sentence(self) -> str:
         """Say the fault in one line."""
@@ -58,6 +63,10 @@ class Fault:
         if self.value:
             place.append(f"value {self.value!r}")
         more = f" and {self.count - 1:,} more rows" if self.count > 1 else ""
+        if self.further_rows:
+            listed = ", ".join(map(str, self.further_rows))
+            rest = " ..." if self.count - 1 > len(self.further_rows) else ""
+            more += f": {listed}{rest}"
         return f"{self.problem} ({', '.join(place)}{more}). {self.fix}."
 
 
@@ -67,7 +76,11 @@ def as_frame(faults: Iterable[Fault]) -> pd.DataFrame:
 
     names = [field.name for field in fields(Fault)]
     frame = pd.DataFrame([asdict(fault) for fault in faults], columns=names)
-    order = ["severity", "table", "row", "column", "value", "count", "check", "problem", "fix"]
+    order = [
+        "severity", "table", "row", "column", "value", "count", "check", "problem", "fix",
+        "further_rows",
+    ]  # fmt: skip
+    frame["further_rows"] = [", ".join(map(str, rows)) for rows in frame["further_rows"]]
     frame = frame[order].sort_values("severity", kind="stable", ignore_index=True)
     return frame.astype({"row": "Int64"})
 

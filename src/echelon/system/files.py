@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from echelon.errors import UnreadableInput
 from echelon.system.engine import Engine, identifier, literal
+from echelon.system.schema import tables as schema_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -281,7 +282,7 @@ def _workbook(path: Path) -> list[RawTable]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheets = {
-            sheet.title: [
+            _table_name(sheet.title): [
                 [_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)
             ]
             for sheet in book.worksheets
@@ -311,6 +312,12 @@ def _workbook(path: Path) -> list[RawTable]:
     if not found:
         raise _unreadable(path, "The workbook is empty", "Put one sheet per table into it")
     return found
+
+
+def _table_name(title: str) -> str:
+    """Return the table that a sheet is named after, spaces and case forgiven as in column names."""
+    name = title.strip().lower()
+    return name if name in schema_tables() else title
 
 
 def _padded(row: list[str | None], width: int) -> list[str | None]:

@@ -10,7 +10,7 @@ import duckdb
 
 from echelon.registry import did_you_mean
 from echelon.system.engine import Engine, identifier, literal
-from echelon.system.faults import Fault
+from echelon.system.faults import MOST_ROWS, Fault
 from echelon.system.files import RawTable, damaged
 from echelon.system.schema import Column, Table, tables
 from echelon.system.stream import write_strictly
@@ -274,12 +274,13 @@ def _wrong_types(table: Table, relation: Relation, engine: Engine) -> list[Fault
     faults = []
     for column in typed:
         cell = f"{RAW}[{literal(column.name)}]"
-        [(count, row, value)] = engine.sql(
-            f"SELECT count(*), min({relation.row}), arg_min({cell}, {relation.row}) "
+        [(count, found, value)] = engine.sql(
+            f"SELECT count(*), min({relation.row}, {MOST_ROWS}), arg_min({cell}, {relation.row}) "
             f"FROM {relation.base} WHERE {cell} IS NOT NULL"
         )
-        if not isinstance(count, int) or not count:
+        if not isinstance(count, int) or not isinstance(found, list):
             continue
+        rows = [relation.file_row(int(row)) for row in found]
         faults.append(
             Fault(
                 "bad_type",
@@ -288,9 +289,10 @@ def _wrong_types(table: Table, relation: Relation, engine: Engine) -> list[Fault
                 f"The cell is not {expected[column.type]}",
                 "Write the figure with a point for decimals and no thousands separator, "
                 "or leave the cell empty",
-                row=relation.file_row(int(str(row))),
+                row=rows[0],
                 value=str(value),
                 count=count,
+                further_rows=tuple(rows[1:]),
             )
         )
     return faults

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from echelon.system.checks.groups import GROUP_CHECKS, Finding
 from echelon.system.checks.rows import ROW_CHECKS, Rule
 from echelon.system.engine import identifier, literal
-from echelon.system.faults import Fault
+from echelon.system.faults import MOST_ROWS, Fault
 from echelon.system.load import RAW
 from echelon.system.schema import Table
 from echelon.system.schema import tables as schema_tables
@@ -60,7 +60,7 @@ def _row_faults(system: System, table: Table) -> list[Fault]:
     for place, (_, rule) in enumerate(rules):
         shown = rule.value or identifier(rule.column)
         parts.append(
-            f"count(*) FILTER (f{place}), min(__row) FILTER (f{place}), "
+            f"count(*) FILTER (f{place}), min(__row, {MOST_ROWS}) FILTER (f{place}), "
             f"arg_min({shown}::VARCHAR, __row) FILTER (f{place})"
         )
     flags = ", ".join(f"({rule.when}) AS f{place}" for place, (_, rule) in enumerate(rules))
@@ -71,9 +71,9 @@ def _row_faults(system: System, table: Table) -> list[Fault]:
     [found] = system.rows(f"SELECT {', '.join(parts)} FROM (SELECT *, {flags} {broken})")
     faults = []
     for place, (check, rule) in enumerate(rules):
-        count, row, value = found[3 * place : 3 * place + 3]
+        count, rows, value = found[3 * place : 3 * place + 3]
         if count:
-            faults.append(_fault(system, table.name, check, rule, (row, value, count)))
+            faults.append(_fault(system, table.name, check, rule, (rows, value, count)))
     return faults
 
 
@@ -98,9 +98,11 @@ def _group_faults(system: System, table: Table, check: GroupCheck) -> list[Fault
 def _fault(
     system: System, table: str, check: str, rule: Rule | Finding, found: tuple[object, ...]
 ) -> Fault:
-    row, value, count = found
+    place, value, count = found
+    listed = place if isinstance(place, list) else [] if place is None else [place]
+    rows = [system.relation(table).file_row(int(str(row))) for row in listed]
     return Fault(
         check=check, table=table, column=rule.column, problem=rule.problem, fix=rule.fix,
-        row=None if row is None else system.relation(table).file_row(int(str(row))),
-        value="" if value is None else str(value), count=int(str(count)), severity=rule.severity,
+        row=rows[0] if rows else None, value="" if value is None else str(value),
+        count=int(str(count)), severity=rule.severity, further_rows=tuple(rows[1:]),
     )  # fmt: skip
