@@ -147,6 +147,9 @@ BROKEN = (
     # Faults of several rows together.
     Broken("empty_table", "assumptions", "cost of a seat,1000,2000,3000,euro\n", "", None, "",
            severity="warning"),
+    Broken("no_figures", "flows",
+           "region,destination,year,people\nN1,N2,2020,7\nN2,N1,2020,5\n",
+           "region,destination,year\nN1,N2,2020\nN2,N1,2020\n", None, "people", severity="warning"),
     Broken("duplicate_key", "flows", _FLOW, _FLOW * 3, 5, "region", "N2 / N1 /  / 2020", count=2),
     Broken("shares_do_not_sum", "programme_occupations", "0.25", "0.2", 2, "share",
            "11 / bachelor: 0.95"),

@@ -40,6 +40,17 @@ def check_empty_table(system: System, table: Table) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def check_no_figures(system: System, table: Table) -> Iterator[Finding]:
+    """Find a table of figures without any column of figures, as when its name is misspelt."""
+    names = [c.name for c in table.columns if c.type in ("number", "boolean") and not c.key]
+    absent = system.relation(table.name).absent
+    if table.kind == "figures" and names and all(name in absent for name in names):
+        yield Finding(
+            names[0], "SELECT NULL, '', 1", "The table has no column of figures",
+            f"Name a column {' or '.join(names)}", "warning",
+        )  # fmt: skip
+
+
 def check_duplicate_key(system: System, table: Table) -> Iterator[Finding]:
     """Find rows with the same key."""
     keys = ", ".join(identifier(key) for key in table.keys)
@@ -205,7 +216,7 @@ def check_tree_formula(system: System, table: Table) -> Iterator[Finding]:
 
 
 GROUP_CHECKS: tuple[GroupCheck, ...] = (
-    check_empty_table, check_duplicate_key, check_shares_do_not_sum, check_year_gap,
+    check_empty_table, check_no_figures, check_duplicate_key, check_shares_do_not_sum, check_year_gap,
     check_indicator_year_gap, check_hierarchy_cycle, check_double_counting, check_mixed_units,
     check_tree_top, check_tree_unknown_series, check_tree_formula,
 )  # fmt: skip
