@@ -313,4 +313,5 @@ def test_verbs_are_functions_whichever_is_used_first(first):
         f"import echelon.measure as m; m.{first}; "
         "assert callable(m.index) and callable(m.coordination) and callable(m.talent)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
