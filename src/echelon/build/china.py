@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from echelon.build.tables import publications, read_table
+from echelon.build.tables import cited, publications, read_table
 from echelon.sources import source
 
 __all__ = ["tables"]
@@ -49,8 +49,7 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
             read_table("china_capital").rename(columns={"series": "amount"}), ["amount"]
         ),
     }
-    used = set(pd.concat([part["series"] for part in series.taken]))
-    made["indicators"] = series.others(used)
+    made["indicators"] = series.others()
     made["indicator_tree"] = _tree(series)
     made["limitations"] = read_table("china_limitations")
     made["sources"] = series.sources(made)
@@ -69,7 +68,7 @@ class _Series:
         key = self.described["publication"] + "_" + printed.astype(str).str.zfill(2)
         self.key = key
         self.panel = panel[usable & years].assign(source=panel["indicator"].map(key))
-        self.taken: list[pd.DataFrame] = []
+        self.taken: set[str] = set()
 
     def columns(self, rules: pd.DataFrame, figures: list[str]) -> pd.DataFrame:
         """Return a table whose figures are named series: one block of rows per rule."""
@@ -82,28 +81,23 @@ class _Series:
             block = block.dropna(how="all").reset_index()
             sources = ", ".join(sorted({self.key[name] for name in named.values()}))
             parts.append(block.assign(**labels, evidence="measured", source=sources))
-            self.taken.append(pd.DataFrame({"series": list(named.values())}))
+            self.taken |= set(named.values())
         return pd.concat(parts, ignore_index=True)
 
-    def others(self, used: set[str]) -> pd.DataFrame:
-        """Return the series that no other table holds, as indicators."""
-        rows = self.panel[~self.panel["indicator"].isin(used)]
+    def others(self) -> pd.DataFrame:
+        """Return the series that no table has taken, as indicators."""
+        rows = self.panel[~self.panel["indicator"].isin(self.taken)]
         columns = ["region", "year", "indicator", "value", "unit", "evidence", "source"]
         order = ["indicator", "region", "year"]
         return rows[columns].sort_values(order, ignore_index=True)
 
     def sources(self, made: dict[str, pd.DataFrame]) -> pd.DataFrame:
         """Return each yearbook table that a figure comes from, and who compiled it."""
-        named: set[str] = set()
-        for frame in made.values():
-            if "source" in frame:
-                for text in frame["source"].dropna().unique():
-                    named |= set(str(text).split(", "))
         known = publications()
         tables = self.described.assign(source_key=self.key).drop_duplicates("source_key")
         printed = tables.set_index("source_key")
         rows = []
-        for key in sorted(named):
+        for key in sorted(cited(made)):
             of_table = printed.loc[key] if key in printed.index else None
             of = known[str(of_table["publication"]) if of_table is not None else key]
             compiler = f" Compiled in: {of_table['source']}." if of_table is not None else ""
@@ -161,7 +155,8 @@ def _tree(series: _Series) -> pd.DataFrame:
         "technology.patents": "patents_granted_invention",
     }
 
-    def cited(formula: str) -> str | None:
+    def tables_of(formula: str) -> str | None:
+        """Return the yearbook tables of the series that a formula names."""
         if not formula:
             return None
         words = formula.replace("(", " ").replace(")", " ").split()
@@ -169,4 +164,4 @@ def _tree(series: _Series) -> pd.DataFrame:
         found += [name for column, name in columns.items() if column in formula]
         return ", ".join(sorted({series.key[name] for name in found}))
 
-    return tree.assign(source=tree["formula"].fillna("").map(cited))
+    return tree.assign(source=tree["formula"].fillna("").map(tables_of))

@@ -10,7 +10,7 @@ import pandas as pd
 from echelon.provenance import Evidence, Publication
 from echelon.sources import SOURCES, source
 
-__all__ = ["figures", "publications", "read_table", "sources_of"]
+__all__ = ["cited", "figures", "publications", "read_table", "sources_of"]
 
 
 def read_table(name: str) -> pd.DataFrame:
@@ -37,13 +37,14 @@ def publications() -> dict[str, Publication]:
     return found
 
 
+def cited(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Return the keys in the column ``source`` of all tables; a cell may list several."""
+    texts = [frame["source"].dropna().unique() for frame in tables.values() if "source" in frame]
+    return {key.strip() for part in texts for text in part for key in str(text).split(",")}
+
+
 def sources_of(tables: Mapping[str, pd.DataFrame], *further: str) -> pd.DataFrame:
     """Return the table of the publications that any table names, and of ``further`` ones."""
-    named = set(further)
-    for frame in tables.values():
-        if "source" in frame:
-            for text in frame["source"].dropna().unique():
-                named |= {part.strip() for part in str(text).split(",")}
     known = publications()
     rows = [
         {
@@ -53,6 +54,6 @@ def sources_of(tables: Mapping[str, pd.DataFrame], *further: str) -> pd.DataFram
             "licence": known[key].licence,
             "note": known[key].note or None,
         }
-        for key in sorted(named)
+        for key in sorted(cited(tables) | set(further))
     ]
     return pd.DataFrame(rows)

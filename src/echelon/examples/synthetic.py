@@ -77,7 +77,7 @@ _TREE = (
 
 
 def synthetic(
-    *, regions: int = 51, occupations: int = 100, years: int = 5, seed: int = 0
+    regions: int = 51, occupations: int = 100, years: int = 5, *, seed: int = 0
 ) -> System:
     """Generate a system of any size, for tests, lessons and measurements of speed.
 

@@ -46,7 +46,7 @@ def _years(result: Result) -> list[int]:
 def purpose(context: Context) -> list[str]:
     """Return two sentences that say what the report is."""
     publishers = _publishers(context)
-    source = f"official statistics of {publishers} publishers" if publishers > 1 else "its tables"
+    source = f"the statistics of {publishers} publishers" if publishers > 1 else "its tables"
     first = (
         "This report measures how far education, technology and talent are developed in each "
         f"region of the system “{context.system.name}”, and how far they develop together, "

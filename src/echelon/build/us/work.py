@@ -87,10 +87,11 @@ class Work:
         listed = self.files.projections["projections"]
         lines = listed[listed["type"] == "line item"]
         lines = lines.assign(occupation=self.code(lines["occupation"])).dropna(subset="occupation")
+        percentile = _percentile(lines)
         weighted = lines.assign(
             transfers_weighted=lines["transfer_rate"] * lines["employment_base"],
-            percentile=_percentile(lines) * lines["employment_base"],
-            with_wage=lines["employment_base"].where(_percentile(lines).notna()),
+            percentile=percentile * lines["employment_base"],
+            with_wage=lines["employment_base"].where(percentile.notna()),
         )
         sums = weighted.groupby("occupation")[
             [
