@@ -23,6 +23,7 @@ check: $(READY)  ## Format, lint, strict types, house rules
 	$(BIN)/pytest tests/house
 
 bench: $(READY)  ## Every benchmark, each beside a named peer
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
 	$(BIN)/python benchmarks/run.py
 
 format: $(READY)

@@ -12,14 +12,25 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from echelon import diagnose as diagnose
     from echelon import examples as examples
     from echelon import measure as measure
+    from echelon import project as project
     from echelon.result import Result as Result
     from echelon.system.opening import open as open
     from echelon.system.scenario import read_scenario as read_scenario
     from echelon.system.system import System as System
 
-__all__ = ["Result", "System", "examples", "measure", "open", "read_scenario"]
+__all__ = [
+    "Result",
+    "System",
+    "diagnose",
+    "examples",
+    "measure",
+    "open",
+    "project",
+    "read_scenario",
+]
 
 _WHERE = {
     "Result": "echelon.result",
@@ -27,7 +38,7 @@ _WHERE = {
     "open": "echelon.system.opening",
     "read_scenario": "echelon.system.scenario",
 }
-_ROOMS = ("examples", "measure")
+_ROOMS = ("diagnose", "examples", "measure", "project")
 
 
 def __getattr__(name: str) -> object:

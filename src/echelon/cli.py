@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -38,12 +40,23 @@ Region = Annotated[
     ),
 ]
 Year = Annotated[int | None, typer.Option(help="Year to print; by default the last one.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="An argument of the verb, for example --set draws=1000; may be given several times.",
+    ),
+]
 
 # Columns that are in the tables but would not fit on a screen.
 _NOT_SHOWN = (
     "coupling", "development", "coordination_wang", "coordination_standard", "coordination_fan",
     "band", "rank_median",
 )  # fmt: skip
+
+# Columns of codes that are printed with their names.
+_CODED = ("region", "destination", "occupation", "industry", "field", "technology", "skill")
 
 app = typer.Typer(
     name="echelon",
@@ -57,12 +70,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-measure_app = typer.Typer(
-    help="Measure a system: indices, coordination, talent.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-app.add_typer(measure_app, name="measure")
+# Every verb of the main rooms: its command and what it answers.
+VERBS: dict[str, tuple[str, dict[str, str]]] = {
+    "measure": (
+        "Measure a system: indices, coordination, talent.",
+        {
+            "index": "Composite index of every group of the indicator tree, with rank bands.",
+            "coordination": "Coupling coordination of education, technology and talent, and what "
+            "holds each region back.",
+            "talent": "Talent index: level, quality and vitality, with rank bands.",
+        },
+    ),
+}
 
 
 def _tell(line: str) -> None:
@@ -209,70 +228,77 @@ def examples(
     typer.echo(f"Copied {name} to {place}")
 
 
-@measure_app.command("index")
-def measure_index(
-    where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
-    encoding: Encoding = "utf-8",
-) -> None:  # fmt: skip
-    """Composite index of every group of the indicator tree, with rank bands."""
-    _measure("index", where, seed, encoding, (out, region, year))
+def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
+    """Make the command of one verb."""
+
+    @group.command(verb, help=help)
+    def command(
+        where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
+        settings: Settings = None, encoding: Encoding = "utf-8",
+    ) -> None:  # fmt: skip
+        import echelon
+        from echelon.system.checks import check_system
+        from echelon.system.faults import raise_errors
+
+        function = getattr(getattr(echelon, room), verb)
+        arguments = _arguments(function, seed, settings or [])
+        system = echelon.open(where, encoding=encoding)
+        raise_errors(check_system(system), f"The system {system.name!r}")
+        result: Result = function(system, **arguments)
+        if region is not None:
+            _explain(system, result, region, year)
+        else:
+            _show(_view(result, year))
+        if out is not None:
+            typer.echo(f"Tables: {result.save(out)}")
 
 
-@measure_app.command("coordination")
-def measure_coordination(
-    where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
-    encoding: Encoding = "utf-8",
-) -> None:  # fmt: skip
-    """Coupling coordination of education, technology and talent, and what holds each region back."""
-    _measure("coordination", where, seed, encoding, (out, region, year))
+def _arguments(function: Callable[..., object], seed: int, settings: list[str]) -> dict[str, Any]:
+    """Return the arguments of a verb that a user set on the command line."""
+    import inspect
+
+    from echelon.errors import InvalidArgument
+    from echelon.registry import unknown_name
+
+    known = [name for name in inspect.signature(function).parameters if name != "system"]
+    given: dict[str, Any] = {"seed": seed} if "seed" in known else {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InvalidArgument(
+                f"The setting {setting!r} has no value", fix="Write it as name=value"
+            )
+        if name not in known:
+            raise unknown_name("argument", name, known)
+        try:
+            given[name] = json.loads(text)
+        except ValueError:
+            given[name] = text
+    return given
 
 
-@measure_app.command("talent")
-def measure_talent(
-    where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
-    encoding: Encoding = "utf-8",
-) -> None:  # fmt: skip
-    """Talent index: level, quality and vitality, with rank bands."""
-    _measure("talent", where, seed, encoding, (out, region, year))
-
-
-def _measure(
-    verb: str,
-    where: str,
-    seed: int,
-    encoding: str,
-    view: tuple[Path | None, str | None, int | None],
-) -> None:
-    import echelon
-    from echelon.system.checks import check_system
-    from echelon.system.faults import raise_errors
-
-    out, region, year = view
-    system = echelon.open(where, encoding=encoding)
-    raise_errors(check_system(system), f"The system {system.name!r}")
-    result: Result = getattr(echelon.measure, verb)(system, seed=seed)
-    if region is not None:
-        _explain(system, result, region, year)
-    else:
-        _show(_view(result, year))
-    if out is not None:
-        typer.echo(f"Tables: {result.save(out)}")
+for _room, (_help, _verbs) in VERBS.items():
+    _group = typer.Typer(help=_help, no_args_is_help=True, rich_markup_mode=None)
+    app.add_typer(_group, name=_room)
+    for _verb, _line in _verbs.items():
+        _add_verb(_group, _room, _verb, _line)
 
 
 def _explain(system: System, result: Result, region: str, year: int | None) -> None:
     """Print one region: its years, what holds it back, the tree of inputs, the publications."""
     codes = {name: code for code, name in result.labels.items()}
-    code = region if region in set(result.table()["region"]) else codes.get(region, region)
-    tree = str(result.explain(code, year))
     rows = result.table()
-    rows = rows[rows["region"] == code]
+    known = set(rows["region"]) if "region" in rows else set()
+    code = region if region in known else codes.get(region, region)
+    tree = str(result.explain(code, year))
+    rows = rows[rows["region"] == code] if "region" in rows else rows
     if "item" in rows:
         rows = rows[rows["item"] == rows["item"].iloc[0]]
     _show(rows.drop(columns=[c for c in (*_NOT_SHOWN, "region", "item", "label") if c in rows]))
     if "obstacles" in result.frames:
         typer.echo("\nWhat holds it back most, per cent of its distance from the best:")
         held = result.frames["obstacles"]
-        last = rows["year"].max() if year is None else year
+        last = result.table()["year"].max() if year is None else year
         held = held[(held["region"] == code) & (held["year"] == last)]
         _show(held.nlargest(5, "obstacle")[["label", "subsystem", "obstacle"]])
     typer.echo(f"\n{tree}")
@@ -290,18 +316,20 @@ def _view(result: Result, year: int | None) -> pd.DataFrame:
     from echelon.errors import InvalidArgument
 
     frame = result.table()
-    known = sorted(int(each) for each in frame["year"].unique())
-    frame = frame[frame["year"] == (known[-1] if year is None else year)]
-    if frame.empty:
-        listed = ", ".join(map(str, known))
-        raise InvalidArgument(f"The result has no year {year}", fix=f"Choose one of: {listed}")
+    if "year" in frame:
+        known = sorted(int(each) for each in frame["year"].unique())
+        frame = frame[frame["year"] == (known[-1] if year is None else year)]
+        if frame.empty:
+            listed = ", ".join(map(str, known))
+            raise InvalidArgument(f"The result has no year {year}", fix=f"Choose one of: {listed}")
     order = [column for column in ("item", "rank") if column in frame]
     places = {"item": lambda items: items.map({n: i for i, n in enumerate(items.unique())})}
-    frame = frame.sort_values(order, key=lambda c: places.get(str(c.name), lambda x: x)(c))
-    names = frame["region"].map(result.labels).fillna("")
-    return frame.drop(columns=[c for c in _NOT_SHOWN if c in frame]).assign(
-        region=frame["region"] + " " + names
-    )
+    if order:
+        frame = frame.sort_values(order, key=lambda c: places.get(str(c.name), lambda x: x)(c))
+    shown = frame.drop(columns=[c for c in _NOT_SHOWN if c in frame])
+    coded = [c for c in _CODED if c in shown and str(shown[c].dtype) in ("object", "str")]
+    named = {c: shown[c] + " " + shown[c].map(result.labels).fillna("") for c in coded}
+    return shown.assign(**named)
 
 
 def _write_table(frame: pd.DataFrame, out: Path) -> None:

@@ -21,15 +21,15 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from echelon.errors import EchelonError, RunMismatch, UnreadableInput
 from echelon.progress import Clock
 from echelon.provenance import code_digest, version
-from echelon.registry import unknown_name
 from echelon.result import Result
+from echelon.steps import STEPS, Step
 from echelon.system.checks import check_system
 from echelon.system.faults import as_frame, raise_errors
 from echelon.system.opening import open as open_system
@@ -38,46 +38,11 @@ from echelon.system.save import leftovers, replaced
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["STEPS", "Run", "Step", "read_record", "run", "write_report"]
+__all__ = ["Run", "read_record", "run", "write_report"]
 
 _LIBRARIES = ("duckdb", "numpy", "pandas", "scipy", "altair")
 
 
-@dataclass(frozen=True)
-class Step:
-    """One verb of the main job.
-
-    Parameters
-    ----------
-    name : str
-        The verb, for example ``"measure.index"``.
-    needs : tuple of str
-        Tables without which it is skipped.
-    seconds : float
-        Time that it takes on the bundled ``us`` example on two cores, for the estimate.
-    seeded : bool
-        Whether it takes a seed.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    seconds: float
-    seeded: bool = False
-
-    def compute(self, system: System, seed: int) -> Result:
-        """Call the verb on a system."""
-        room, verb = self.name.split(".")
-        function = getattr(import_module(f"echelon.{room}"), verb)
-        result = function(system, seed=seed) if self.seeded else function(system)
-        assert isinstance(result, Result)
-        return result
-
-
-STEPS: tuple[Step, ...] = (
-    Step("measure.index", ("indicator_tree",), 3.0, seeded=True),
-    Step("measure.coordination", ("indicator_tree",), 3.0, seeded=True),
-    Step("measure.talent", ("indicator_tree",), 2.0, seeded=True),
-)
 _INPUT_SECONDS, _CHART_SECONDS, _REPORT_SECONDS = 1.0, 8.0, 3.0
 
 
@@ -299,7 +264,7 @@ def _do(job: Run, step: Step, system: System, clock: Clock) -> None:
         return
     try:
         with clock.step(step.name, step.seconds):
-            result = step.compute(system, job.record["parameters"]["seed"])
+            result = step.compute(system, job.record["parameters"]["seed"], job.results)
     except EchelonError as error:
         _skip(job, step, str(error), clock)
         return
@@ -368,14 +333,6 @@ def reopen(folder: Path) -> tuple[Run, System]:
         job.results[name] = Result.load(folder / "tables" / name)
     system = open_system(folder / "input", name=record["system"]["name"])
     return job, system
-
-
-def step_named(name: str) -> Step:
-    """Return one step of the main job by the name of its verb."""
-    for step in STEPS:
-        if step.name == name:
-            return step
-    raise unknown_name("verb", name, [step.name for step in STEPS])
 
 
 def changed_inputs(record: Mapping[str, Any], system: System) -> Iterator[str]:

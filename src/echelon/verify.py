@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from echelon.errors import RunMismatch
-from echelon.pipeline import changed_inputs, read_record, step_named
+from echelon.pipeline import changed_inputs, read_record
 from echelon.result import Result
+from echelon.steps import step_named
 from echelon.system.digest import digest
 from echelon.system.opening import open as open_system
 
@@ -55,9 +56,11 @@ def verify(folder: str | Path) -> pd.DataFrame:
             fix="Restore it, or run again",
         )
     rows = []
+    recomputed: dict[str, Result] = {}
     for name, done in record["steps"].items():
         saved = Result.load(where / "tables" / name)
-        again = step_named(name).compute(system, record["parameters"]["seed"])
+        again = step_named(name).compute(system, record["parameters"]["seed"], recomputed)
+        recomputed[name] = again
         for table, recorded in done["digests"].items():
             status, difference = _compare(saved.frames[table], again.frames[table], recorded)
             rows.append({"verb": name, "table": table, "status": status, "difference": difference})

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +17,9 @@ import pytest
 import echelon
 from echelon import pipeline
 from echelon.errors import InsufficientData, InvalidSystem, RunMismatch, UnreadableInput
-from echelon.pipeline import STEPS, Step, read_record, reopen, run
+from echelon.pipeline import read_record, reopen, run
 from echelon.result import Result
+from echelon.steps import STEPS, Step
 from echelon.system.system import System
 from echelon.verify import verify
 
@@ -142,10 +144,10 @@ def test_stopped_in_a_step_it_goes_on_there(
 ) -> None:
     whole = Step.compute
 
-    def stop(self: Step, system: System, seed: int) -> Result:
+    def stop(self: Step, system: System, seed: int, results: Mapping[str, Result]) -> Result:
         if self.name == step:
             raise KeyboardInterrupt
-        return whole(self, system, seed)
+        return whole(self, system, seed, results)
 
     with monkeypatch.context() as patched:
         patched.setattr(Step, "compute", stop)
@@ -205,10 +207,10 @@ def test_a_verb_without_enough_data_is_skipped_with_the_reason(
 ) -> None:
     whole = Step.compute
 
-    def lacking(self: Step, system: System, seed: int) -> Result:
+    def lacking(self: Step, system: System, seed: int, results: Mapping[str, Result]) -> Result:
         if self.name == "measure.talent":
             raise InsufficientData("Two regions only", fix="Add regions")
-        return whole(self, system, seed)
+        return whole(self, system, seed, results)
 
     monkeypatch.setattr(Step, "compute", lacking)
     job = run(toy, tmp_path / "run")

@@ -14,7 +14,7 @@ from echelon.report.blocks import Block, Context, Picture, Table, from_frame
 from echelon.report.figures import chart_configurations, pictures, script_json
 from echelon.report.headline import key_figures, purpose, title
 from echelon.report.regions import region_data
-from echelon.report.sections import SECTIONS, chapter_of
+from echelon.report.sections import chapter_of, in_order
 from echelon.system.save import replaced
 
 if TYPE_CHECKING:
@@ -142,11 +142,9 @@ def _sections(
     context: Context, drawn: Mapping[str, list[Picture]], elsewhere: Picture | None
 ) -> list[_Section]:
     """Return the sections: known verbs in the order of the report, then the others."""
-    order = [verb for verb in SECTIONS if verb in context.results]
-    order += [verb for verb in context.results if verb not in SECTIONS]
     found = []
-    for verb in order:
-        chapter, result = chapter_of(verb), context.results[verb]
+    for verb, result in in_order(context):
+        chapter = chapter_of(verb)
         built = chapter.build(context, result)
         charts = [picture for picture in drawn.get(verb, []) if picture is not elsewhere]
         blocks: list[Block] = [*built[:1], *charts, *built[1:]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from echelon.report.blocks import Context, last_known
-from echelon.report.sections import SECTIONS, chapter_of
+from echelon.report.sections import chapter_of, in_order
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -30,29 +30,25 @@ def region_data(context: Context) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``regions`` (code, name, group), ``ranks`` (one series per verb that ranks regions by
-        year), ``subsystems``, ``obstacles``, ``indicators`` and ``trees``.
+        ``regions`` (code, name, group), ``briefs`` (title and sentences per verb), ``ranks`` (one
+        series per verb that ranks regions by year), ``subsystems``, ``obstacles``,
+        ``indicators`` and ``trees``.
     """
     return {
         "regions": _regions(context),
+        "briefs": _briefs(context),
         "ranks": [
             series
-            for verb, result in _in_order(context)
+            for verb, result in in_order(context)
             if (series := _ranks(verb, result)) is not None
         ],
         "subsystems": _subsystems(context.results.get("measure.coordination")),
         "obstacles": _obstacles(context.results.get("measure.coordination")),
         "indicators": _indicators(context),
         "trees": [
-            _tree(verb, result) for verb, result in _in_order(context) if "trace" in result.frames
+            _tree(verb, result) for verb, result in in_order(context) if "trace" in result.frames
         ],
     }
-
-
-def _in_order(context: Context) -> list[tuple[str, Result]]:
-    known = [verb for verb in SECTIONS if verb in context.results]
-    others = [verb for verb in context.results if verb not in SECTIONS]
-    return [(verb, context.results[verb]) for verb in [*known, *others]]
 
 
 def _plain(value: object, digits: int = 5) -> float | int | None:
@@ -73,6 +69,19 @@ def _regions(context: Context) -> list[list[str]]:
     if "group" in table:
         groups = dict(zip(table["region"], table["group"].fillna("").astype(str), strict=True))
     return [[code, name, groups.get(code, "")] for code, name in context.names.items()]
+
+
+def _briefs(context: Context) -> dict[str, list[list[Any]]]:
+    """Return what an analyst would say of each region: a title and sentences per verb."""
+    found: dict[str, list[list[Any]]] = {code: [] for code in context.names}
+    for verb, result in in_order(context):
+        chapter = chapter_of(verb)
+        if chapter.brief is None:
+            continue
+        for code, sentences in chapter.brief(context, result).items():
+            if code in found and sentences:
+                found[code].append([chapter.title, " ".join(sentences)])
+    return found
 
 
 def _ranks(verb: str, result: Result) -> dict[str, Any] | None:

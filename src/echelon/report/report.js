@@ -241,6 +241,9 @@
     var place = document.getElementById("profile");
     place.textContent = "";
     place.append(make("h3", {}, region[1]), make("p", { "class": "small" }, code + (region[2] ? ", " + region[2] : "")),
+      make("div", { "class": "brief" }, (data.briefs[code] || []).map(function (part) {
+        return [make("h4", {}, part[0]), make("p", {}, part[1])];
+      }).flat()),
       make("div", { "class": "cards" }, cards));
     var rows = indicatorTable(code);
     if (rows) { place.append(rows); }
