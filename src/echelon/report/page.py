@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ _LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 @dataclass(frozen=True)
 class _Section:
     verb: str
+    part: str
     key: str
     title: str
     lead: str
@@ -103,6 +105,7 @@ def _render(context: Context) -> str:
         key_figures=key_figures(context),
         map=chart_of_country,
         sections=sections,
+        parts=[(part, list(found)) for part, found in groupby(sections, lambda each: each.part)],
         limitations=_rows(context, "limitations"),
         skipped=context.skipped,
         regions=context.names,
@@ -150,8 +153,8 @@ def _sections(
         blocks: list[Block] = [*built[:1], *charts, *built[1:]]
         key = "".join(c if c.isalnum() else "-" for c in verb)
         found.append(
-            _Section(verb, key, chapter.title, chapter.lead, chapter.formula, blocks,
-                     result.note.as_dict())
+            _Section(verb, verb.split(".")[0].capitalize(), key, chapter.title, chapter.lead,
+                     chapter.formula, blocks, result.note.as_dict())
         )  # fmt: skip
     return found
 
