@@ -81,6 +81,12 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "talent": "Talent index: level, quality and vitality, with rank bands.",
         },
     ),
+    "diagnose": (
+        "Diagnose a system: shortages, mismatch, credential screens, contradictions.",
+        {
+            "contradictions": "The largest problems of every region, ranked, with their levers.",
+        },
+    ),
 }
 
 

@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+# Bound here, once and for all: a module of the same name that is loaded later would hide the verb.
+from echelon.diagnose.contradictions import contradictions
+
+__all__ = ["contradictions"]

@@ -52,6 +52,8 @@ class Chapter:
     brief : callable, optional
         Context and result to the sentences about each region on its own page, as an analyst would
         write them: figures with units and years, their band, and what is derived or assumed.
+    listed : bool
+        Whether the brief is a numbered list, which then comes first, instead of a paragraph.
     """
 
     title: str
@@ -62,6 +64,7 @@ class Chapter:
     brief: Callable[[Context, Result], Mapping[str, list[str]]] | None = field(
         default=None, repr=False
     )
+    listed: bool = False
 
 
 def region_cell(context: Context, code: str) -> Cell:

@@ -72,15 +72,16 @@ def _regions(context: Context) -> list[list[str]]:
 
 
 def _briefs(context: Context) -> dict[str, list[list[Any]]]:
-    """Return what an analyst would say of each region: a title and sentences per verb."""
+    """Return what an analyst would say of each region: a title and sentences per verb, lists first."""
     found: dict[str, list[list[Any]]] = {code: [] for code in context.names}
-    for verb, result in in_order(context):
-        chapter = chapter_of(verb)
+    told = [(chapter_of(verb), result) for verb, result in in_order(context)]
+    for chapter, result in sorted(told, key=lambda pair: not pair[0].listed):
         if chapter.brief is None:
             continue
         for code, sentences in chapter.brief(context, result).items():
             if code in found and sentences:
-                found[code].append([chapter.title, " ".join(sentences)])
+                text = list(sentences) if chapter.listed else " ".join(sentences)
+                found[code].append([chapter.title, text])
     return found
 
 
@@ -91,6 +92,8 @@ def _ranks(verb: str, result: Result) -> dict[str, Any] | None:
         return None
     if "item" in main:
         main = main[main["item"] == main["item"].iloc[0]]
+    if main.duplicated(["region", "year"]).any():
+        return None
     score = next((c for c in (verb.split(".")[-1], "score") if c in main), None)
     columns = ["rank", "rank_low", "rank_high", *([score] if score else [])]
     wanted = main.reindex(columns=["region", "year", *columns])

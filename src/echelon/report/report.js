@@ -242,7 +242,9 @@
     place.textContent = "";
     place.append(make("h3", {}, region[1]), make("p", { "class": "small" }, code + (region[2] ? ", " + region[2] : "")),
       make("div", { "class": "brief" }, (data.briefs[code] || []).map(function (part) {
-        return [make("h4", {}, part[0]), make("p", {}, part[1])];
+        var text = Array.isArray(part[1])
+          ? make("ol", {}, part[1].map(function (line) { return make("li", {}, line); })) : make("p", {}, part[1]);
+        return [make("h4", {}, part[0]), text];
       }).flat()),
       make("div", { "class": "cards" }, cards));
     var rows = indicatorTable(code);

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from echelon.registry import Registry
 from echelon.report.blocks import Block, Context, from_frame
 from echelon.report.chapter import Chapter
-from echelon.report.sections import coordination, index
+from echelon.report.sections import contradictions, coordination, index
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["SECTIONS", "chapter_of", "in_order"]
 
 # In the order of the report.
-SECTIONS: Registry[Chapter] = Registry("section", {**coordination.CHAPTERS, **index.CHAPTERS})
+SECTIONS: Registry[Chapter] = Registry(
+    "section",
+    {
+        **coordination.CHAPTERS,
+        **index.CHAPTERS,
+        **contradictions.CHAPTERS,
+    },
+)
 
 
 def chapter_of(verb: str) -> Chapter:

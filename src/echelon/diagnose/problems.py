@@ -1,0 +1,119 @@
+"""The problems that a region can have: where each one's figure stands, and the lever that acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from echelon.result import Result
+
+__all__ = ["LEVERS", "PROBLEMS", "Problem", "latest"]
+
+# What each policy lever does, in the words of the reports.
+LEVERS = {
+    "train": "open seats in programmes",
+    "retrain": "retrain people for other occupations",
+    "relocate": "help people move between regions",
+    "recruit": "recruit from outside",
+    "fund": "fund research and its platforms",
+    "search": "help people and posts find each other",
+    "screen": "ask for skills instead of degrees",
+    "pay": "pay scarce occupations more",
+    "retain": "keep those who would leave",
+    "evaluate": "judge people by what they can do",
+    "compete": "give posts by merit",
+}
+
+_LEVER_OF_SUBSYSTEM = {"education": "train", "technology": "fund", "talent": "retain"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of problem that a verb measures in every region.
+
+    Parameters
+    ----------
+    name : str
+        What is wrong, as a planner would say it.
+    verb : str
+        The verb whose result holds the figure.
+    worse : {"higher", "lower"}
+        Which end of the figure is the bad one.
+    unit : str
+        Unit of the figure.
+    figures : callable
+        The verb's result to one row per region: region, year, value, low, high (NaN where the verb
+        gives no band), and ``about``: which occupation, field or subsystem it is about.
+    lever : str or mapping of str to str
+        The policy lever that acts on it; where it depends, by ``about``.
+    evidence : {"measured", "derived", "assumed"}
+        What the figure rests on at best.
+    """
+
+    name: str
+    verb: str
+    worse: Literal["higher", "lower"]
+    unit: str
+    figures: Callable[[Result], pd.DataFrame] = field(repr=False)
+    lever: str | dict[str, str]
+    evidence: Literal["measured", "derived", "assumed"] = "derived"
+
+    def lever_for(self, about: str) -> str:
+        """Return the lever that acts on the problem."""
+        return self.lever if isinstance(self.lever, str) else self.lever[about]
+
+
+def latest(
+    frame: pd.DataFrame, value: str, *, low: str | None = None, high: str | None = None,
+    about: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the last known figure of each region with its band and what it is about.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With the column region; where it has years, the last one in which ``value`` is known counts.
+    value, low, high, about : str
+        Columns of the figure, of the ends of its band and of what it is about; a band that is not
+        named has the names of the figure with ``_low`` and ``_high``.
+
+    Returns
+    -------
+    DataFrame
+        Columns region, year, value, low, high, about.
+    """
+    known = frame[frame[value].notna()]
+    if "year" in known and len(known):
+        known = known[known["year"] == known["year"].max()]
+    ends = {"low": low or f"{value}_low", "high": high or f"{value}_high"}
+    nothing = pd.Series(float("nan"), index=known.index)
+    return pd.DataFrame(
+        {
+            "region": known["region"].astype(str),
+            "year": known["year"].astype(int) if "year" in known else 0,
+            "value": known[value].astype(float),
+            **{end: known.get(name, nothing) for end, name in ends.items()},
+            "about": known[about].astype(str) if about else "",
+        }
+    ).reset_index(drop=True)
+
+
+def _coordination(result: Result) -> pd.DataFrame:
+    return latest(result.table(), "coordination", about="lagging")
+
+
+def _talent(result: Result) -> pd.DataFrame:
+    return latest(result.table(), "talent")
+
+
+PROBLEMS: tuple[Problem, ...] = (
+    Problem(
+        "Education, technology and talent develop apart", "measure.coordination", "lower",
+        "of 1", _coordination, _LEVER_OF_SUBSYSTEM,
+    ),
+    Problem("Little top talent", "measure.talent", "lower", "of 100", _talent, "recruit"),
+)  # fmt: skip
