@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from echelon.build.us import about, education, indicators, jobs, money, occupations, places
+from echelon.build.us import about, education, history, indicators, jobs, money, occupations, places
 from echelon.build.us.official import Official
 from echelon.build.us.work import Work
 
@@ -20,8 +20,8 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     Parameters
     ----------
     folder : Path
-        The official files: acs, bea, bls_ces, bls_ep, bls_laus, bls_oews, cip, geo, migration_acs,
-        ncses, onet.
+        The official files: acs, bea, bls_ces, bls_ep, bls_laus, bls_oews, cip, cps, geo, jolts,
+        migration_acs, ncses, onet, postings.
     detail : str
         ``"full"`` or ``"groups"``.
     """
@@ -35,5 +35,9 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     made |= fields
     made |= money.tables(files)
     made |= indicators.tables(files, made)
+    past = history.tables(files, work)
+    for name, rows in past.items():
+        made[name] = pd.concat([made[name], rows], ignore_index=True) if name in made else rows
+    made["demand"] = history.with_vacancies(made["demand"], made, files)
     made["crosswalk_losses"] = pd.DataFrame([work.suppressed, *losses])
     return made | about.tables(made, work)

@@ -43,17 +43,23 @@ def _workers(work: Work) -> pd.DataFrame:
     whole = cells.groupby(keys)["headcount"].sum()
     with_wage = paid.groupby(keys)["headcount"].sum()
     wage = (bill / with_wage).round(-1).where(with_wage / whole >= _LEAST_WITH_WAGE)
+    # Independent errors of the published cells, carried over to the withheld ones of the group.
+    known = cells.dropna(subset="headcount_rse")
+    squared = (known["headcount"] * known["headcount_rse"]) ** 2
+    error = np.sqrt(squared.groupby([known[k] for k in keys]).sum())
+    rse = error / known.groupby(keys)["headcount"].sum()
     grouped = pd.DataFrame(
         {
             "headcount": whole.round(1),
             "wage": wage,
+            "headcount_rse": rse.round(1),
             "filled": filled.groupby([cells[k] for k in keys]).any(),
         }
     ).reset_index()
     grouped = grouped[grouped["headcount"] > 0].reset_index(drop=True)
     evidence = pd.Series(np.where(grouped["filled"], "derived", "measured"), index=grouped.index)
     sources = np.where(grouped["filled"], "oews_2023, oews_states_2024", "oews_2023")
-    return figures(grouped, columns[:-1], evidence=evidence, source="oews_2023").assign(
+    return figures(grouped, columns, evidence=evidence, source="oews_2023").assign(
         source=sources
     )
 

@@ -15,7 +15,7 @@ __all__ = ["Official"]
 
 Tables = dict[str, pd.DataFrame]
 _SURVEY_TABLES = (
-    "B07009", "B07409", "B14001", "B15003", "B15011", "B15012", "B23006", "B24010",
+    "B07009", "B07409", "B14001", "B15003", "B15011", "B15012", "B23006", "B24010", "B24011",
 )  # fmt: skip
 
 
@@ -85,6 +85,28 @@ class Official:
     def sector_jobs(self) -> pd.DataFrame:
         """National jobs and wages by sector and occupation, May 2023."""
         return self._read("oews", "bls_oews/natsector_M2023_dl.xlsx")["employment"]
+
+    @cached_property
+    def national_jobs(self) -> pd.DataFrame:
+        """National jobs and wages by occupation, May 2021 and May 2024."""
+        files = ("bls_oews/national_May2021_dl.csv", "bls_oews/national_M2024_dl.xlsx")
+        return pd.concat([self._read("oews", file)["employment"] for file in files])
+
+    @cached_property
+    def job_seekers(self) -> pd.DataFrame:
+        """National employment and unemployment by group of occupations, yearly averages."""
+        series = self._read("cps", "cps")["unemployment"]
+        return series[series["month"].isna() & series["race_or_origin"].isna()]
+
+    @cached_property
+    def turnover(self) -> pd.DataFrame:
+        """Vacancies, hires and departures of six sectors by month."""
+        return self._read("jolts", "jolts")["rates"]
+
+    @cached_property
+    def postings(self) -> pd.DataFrame:
+        """Index of online postings by state and day."""
+        return self.by_region(self._read("postings", "postings")["postings"])
 
     @cached_property
     def projections(self) -> Tables:
