@@ -10,16 +10,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from echelon.errors import InsufficientData
+from echelon.errors import InvalidSystem
+from echelon.provenance import EVIDENCE
 
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["History", "ancestors", "leaf_regions", "nation", "read_history", "workers_of"]
+__all__ = [
+    "WHOLE",
+    "History",
+    "ancestors",
+    "leaf_regions",
+    "nation",
+    "publications",
+    "read_history",
+    "workers_of",
+    "worst",
+]
 
 Array = NDArray[np.float64]
 _FIGURES = ("headcount", "wage", "hours", "underqualified", "headcount_rse", "wage_rse")
 _LEVELS = ("headcount", "wage", "hours", "underqualified")
+_WEAKNESS = {kind: place for place, kind in enumerate(EVIDENCE)}
+# Code of all regions together.
 WHOLE = "all"
 
 
@@ -88,25 +101,28 @@ def workers_of(system: System) -> pd.DataFrame:
     bill = kept["wage"] * kept["headcount"]
     paid = kept["headcount"].where(kept["wage"].notna())
     error = (kept["headcount_rse"] * kept["headcount"]) ** 2
-    by = kept.assign(bill=bill, paid=paid, error=error).groupby(keys)
+    weakness = kept["evidence"].map(_WEAKNESS).astype(float)
+    by = kept.assign(bill=bill, paid=paid, error=error, weakness=weakness).groupby(keys)
     sums = by[["headcount", "bill", "paid", "error"]].sum(min_count=1).reset_index()
+    weakest = by["weakness"].max().to_numpy()
     head = sums["headcount"].where(sums["headcount"] > 0)
     return sums[keys].assign(
         headcount=sums["headcount"],
         wage=sums["bill"] / sums["paid"].where(sums["paid"] > 0),
         headcount_rse=np.sqrt(sums["error"]) / head,
-        evidence=by["evidence"].agg(_worst).to_numpy(),
-        source=by["source"].agg(_sources).to_numpy(),
+        evidence=[EVIDENCE[int(place)] for place in weakest],
+        source=publications(kept["source"]),
     )
 
 
-def _worst(evidence: pd.Series) -> str:
-    order = ("measured", "derived", "assumed")
-    return order[max((order.index(str(e)) for e in evidence.unique()), default=0)]
+def worst(evidence: pd.Series) -> str:
+    """Return the weakest kind of evidence in a column."""
+    return EVIDENCE[max((_WEAKNESS[str(kind)] for kind in evidence.unique()), default=0)]
 
 
-def _sources(sources: pd.Series) -> str:
-    keys = {k.strip() for text in sources.dropna().unique() for k in str(text).split(",")}
+def publications(column: pd.Series) -> str:
+    """Return the keys of the publications in a column, once each."""
+    keys = {k.strip() for text in column.dropna().unique() for k in str(text).split(",")}
     return ", ".join(sorted(keys))
 
 
@@ -134,9 +150,32 @@ def read_history(system: System, *, whole: bool = False) -> History | None:
         table, parts = "workers", workers_of(system)
     if parts is None or parts.empty:
         return None
+    _refuse(system, parts, table)
     order = [WHOLE] if whole else leaf_regions(system)
-    regions = [code for code in order if code in set(parts["region"])]
+    found = set(parts["region"])
+    regions = [code for code in order if code in found]
     return _arrays(parts.reindex(columns=[*parts.columns, *_absent(parts)]), regions, table)
+
+
+def _refuse(system: System, rows: pd.DataFrame, table: str) -> None:
+    """Raise for the first negative figure and the first unknown occupation."""
+    for name in _FIGURES:
+        if name in rows and (rows[name] < 0).any():
+            first = rows[rows[name] < 0].iloc[0]
+            raise InvalidSystem(
+                f"The {name} of {first['occupation']} in {first['region']} is negative",
+                where=f"table {table}, year {first['year']}, column {name}, value {first[name]:g}",
+                fix="Correct the figure, or leave the cell empty if it is unknown",
+            )
+    if "occupations" in system:
+        listed = set(system.table("occupations")["occupation"])
+        unknown = rows.loc[~rows["occupation"].isin(listed), "occupation"]
+        if len(unknown):
+            raise InvalidSystem(
+                f"The occupation {unknown.iloc[0]!r} is not in the table occupations",
+                where=f"table {table}, column occupation, {len(unknown):,} rows",
+                fix="Add it to occupations, or carry the codes over with a crosswalk",
+            )
 
 
 def _absent(rows: pd.DataFrame) -> list[str]:
@@ -162,20 +201,20 @@ def _arrays(rows: pd.DataFrame, regions: Sequence[str], table: str) -> History:
     return History(
         tuple(years), tuple(regions), tuple(occupations),
         tuple(str(regimes[year]) for year in years), figures, table,
-        _sources(rows["source"]), _worst(rows["evidence"]),
+        publications(rows["source"]), worst(rows["evidence"]),
     )  # fmt: skip
 
 
 def nation(history: History) -> History:
     """Return the sum of all regions as one region: people added, the rest weighted by people.
 
-    A year and occupation in which a region is unknown is the sum of the others; its growth is
-    read only between years with the same regions.
+    A region that does not know an occupation in every year is left out of that occupation, so that
+    no growth comes from who is counted.
     """
     people = history.people
     known = ~np.isnan(people)
-    always = known | ~known.any(axis=(0, 2), keepdims=True)
-    steady = always.all(axis=0, keepdims=True) | (known.sum(axis=0, keepdims=True) == 0)
+    steady = known.all(axis=0, keepdims=True)
+    steady |= ~steady.any(axis=1, keepdims=True)
     weight = np.where(known & steady, people, 0.0)
     total = weight.sum(axis=1, keepdims=True)
     figures: dict[str, Array] = {"headcount": np.where(total > 0, total, np.nan)}
@@ -194,13 +233,3 @@ def _mean(figures: Array, weight: Array) -> Array:
     total = held.sum(axis=1, keepdims=True)
     whole = (held * np.nan_to_num(figures)).sum(axis=1, keepdims=True)
     return np.divide(whole, total, out=np.full(total.shape, np.nan), where=total > 0)
-
-
-def need_years(history: History, least: int, what: str) -> None:
-    """Raise when the history has too few years for what is asked of it."""
-    if len(history.years) < least:
-        listed = ", ".join(map(str, history.years))
-        raise InsufficientData(
-            f"The table {history.table} has one year only ({listed}); {what} needs {least} or more",
-            fix="Add earlier years to occupation_history or to workers",
-        )
