@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 # Bound here, once and for all: a module of the same name that is loaded later would hide the verb.
+from echelon.diagnose.accounts import accounts
 from echelon.diagnose.contradictions import contradictions
 from echelon.diagnose.shortage import shortage
 
-__all__ = ["contradictions", "shortage"]
+__all__ = ["accounts", "contradictions", "shortage"]

@@ -24,6 +24,7 @@ __all__ = [
     "nation",
     "publications",
     "read_history",
+    "read_workers",
     "workers_of",
     "worst",
 ]
@@ -147,9 +148,18 @@ def read_history(system: System, *, whole: bool = False) -> History | None:
         parts = rows[rows["region"].isna()] if whole else rows[rows["region"].notna()]
         parts = parts.assign(region=WHOLE) if whole else parts
     if (parts is None or parts.empty) and not whole and "workers" in system:
-        table, parts = "workers", workers_of(system)
+        return read_workers(system)
     if parts is None or parts.empty:
         return None
+    return _history(system, parts, table, whole=whole)
+
+
+def read_workers(system: System) -> History:
+    """Return the table workers as a history, whatever else the system has."""
+    return _history(system, workers_of(system), "workers")
+
+
+def _history(system: System, parts: pd.DataFrame, table: str, *, whole: bool = False) -> History:
     _refuse(system, parts, table)
     order = [WHOLE] if whole else leaf_regions(system)
     found = set(parts["region"])

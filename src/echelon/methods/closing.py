@@ -12,8 +12,8 @@ __all__ = ["trend_growth", "years_to_close"]
 Array = NDArray[np.float64]
 
 
-def trend_growth(levels: Array, years: Array, regimes: Array | None = None) -> tuple[Array, Array]:
-    """Return the yearly growth of a trend through each series, and its standard error.
+def trend_growth(levels: Array, years: Array, regimes: Array | None = None) -> tuple[Array, Array, Array]:
+    """Return the yearly growth of a trend through each series, its error, and the noise around it.
 
     ln x(t) = a + g t + e by least squares; each classification has its own a, so that a break
     between two is no growth.
@@ -28,15 +28,16 @@ def trend_growth(levels: Array, years: Array, regimes: Array | None = None) -> t
 
     Returns
     -------
-    growth, error : arrays (...)
-        Per cent a year; growth is NaN without two figures in one regime, the error is NaN where
-        there are too few for one.
+    growth, error, noise : arrays (...)
+        Per cent a year, its standard error, and the standard deviation of the figures around the
+        trend in per cent; growth is NaN without two figures in one regime, the others where there
+        are too few figures for them.
     """
     flat = levels.reshape(levels.shape[0], -1)
     y = np.log(np.where(flat > 0, flat, np.nan))
     codes = np.zeros(len(years), int) if regimes is None else np.unique(regimes, return_inverse=True)[1]
     time = np.asarray(years, dtype=float)
-    growth, error = np.full(flat.shape[1], np.nan), np.full(flat.shape[1], np.nan)
+    growth, error, noise = (np.full(flat.shape[1], np.nan) for _ in range(3))
     for series in range(flat.shape[1]):
         known = ~np.isnan(y[:, series])
         dx, dy, free = [], [], -1
@@ -55,9 +56,10 @@ def trend_growth(levels: Array, years: Array, regimes: Array | None = None) -> t
         growth[series] = 100 * slope
         if free > 0:
             rest = z - slope * x
-            error[series] = 100 * np.sqrt(float((rest**2).sum()) / free / squares)
+            noise[series] = 100 * np.sqrt(float((rest**2).sum()) / free)
+            error[series] = noise[series] / np.sqrt(squares)
     shape = levels.shape[1:]
-    return growth.reshape(shape), error.reshape(shape)
+    return growth.reshape(shape), error.reshape(shape), noise.reshape(shape)
 
 
 def years_to_close(level: Array, target: Array, growth: Array, target_growth: Array) -> Array:
