@@ -52,7 +52,7 @@ Settings = Annotated[
 # Columns that are in the tables but would not fit on a screen.
 _NOT_SHOWN = (
     "coupling", "development", "coordination_wang", "coordination_standard", "coordination_fan",
-    "band", "rank_median",
+    "band", "rank_median", "own_weight", "own_history", "signal_hours", "signal_underqualification",
 )  # fmt: skip
 
 # Columns of codes that are printed with their names.
@@ -82,9 +82,18 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "diagnose": (
+<<<<<<< HEAD
         "Diagnose a system: shortages, mismatch, credential screens, contradictions.",
         {
             "contradictions": "The largest problems of every region, ranked, with their levers.",
+=======
+        "Diagnose a system: shortage, accounts.",
+        {
+            "shortage": "Signals of shortage by occupation, tier and skill; demand, tightness and "
+            "mismatch apart.",
+            "accounts": "Stock, increment and vitality of talent by tier, and the years to close a "
+            "gap.",
+>>>>>>> 5bd03cb (Steps and commands of shortage and accounts)
         },
     ),
 }

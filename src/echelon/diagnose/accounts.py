@@ -108,7 +108,7 @@ def accounts(
         system=system.name,
         frames={name: frame for name, frame in frames.items() if len(frame)},
         note=note_of(
-            system, stock.table, "occupations", "occupation_history", "graduates",
+            system, *stock.table.split(" and "), "occupations", "occupation_history", "graduates",
             "programme_occupations", "flows", "attainment", "demand", "turnover", "staffing",
             "transitions", "indicators", "research", "regions",
             method="Stock, increment and vitality of talent by tier and region, and the years until "
@@ -120,7 +120,7 @@ def accounts(
             steps=steps, caveats=caveats, papers=PAPERS, seed=seed,
         ),
         units={
-            "stock": "people", "per_1000": f"per 1,000 {stock.base_name}", "pace": "per cent a year",
+            "stock": stock.unit, "per_1000": f"per 1,000 {stock.base_name}", "pace": "per cent a year",
             "gap_per_1000": f"per 1,000 {stock.base_name}", "gap_people": "people",
             "years": "years", "residual": "people a year",
         },
@@ -160,6 +160,12 @@ def _notes(
         caveats.append(
             f"The identity leaves {share:.1%} of the opening stock unexplained: people from other "
             "occupations, from unemployment, from abroad, and training that is not counted."
+        )
+    moved = frames["accounts"]["net_moves"].sum()
+    if abs(moved) > 1:
+        caveats.append(
+            f"Net moves of all regions add up to {moved:+,.0f}, not to 0: rates of movers are "
+            "applied to the people at work of each region."
         )
     sums = frames["sums"]
     if len(sums):

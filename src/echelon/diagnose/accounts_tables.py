@@ -81,9 +81,7 @@ def accounts_table(stock: Stock, drawn: Draws, parts: Mapping[str, Increment]) -
     return known.assign(evidence=stock.evidence).reset_index(drop=True)
 
 
-def identity_table(
-    system: System, stock: Stock, parts: Mapping[str, Increment]
-) -> pd.DataFrame:
+def identity_table(system: System, stock: Stock, parts: Mapping[str, Increment]) -> pd.DataFrame:
     """Return opening + graduates + net moves - departures against closing, and the rest.
 
     From the year before to the year of the stock where both are measured; else from the year of the
@@ -242,12 +240,13 @@ def trace(
     base = dict(zip(stock.regions, stock.base, strict=True))
     rows = []
     for tier, group in table.groupby("tier", sort=False):
-        at = verdicts.loc[list(zip(group["region"], group["tier"], strict=True))]
+        at = verdicts.reindex(pd.MultiIndex.from_frame(group[["region", "tier"]]))
         rows.append(trace_rows(
             group, item=str(tier), label=str(tier).capitalize(), value=group["per_1000"],
             unit=f"per 1,000 {stock.base_name}",
             detail=[
-                f"rank {rank:.0f}, band {low:.0f} to {high:.0f}; reference ({name}) {level:.3g}; {words}"
+                f"rank {rank:.0f}, band {low:.0f} to {high:.0f}"
+                + (f"; reference ({name}) {level:.3g}; {words}" if isinstance(words, str) else "")
                 for rank, low, high, name, level, words in zip(
                     group["rank"], group["rank_low"], group["rank_high"], at["reference"],
                     at["reference_per_1000"], at["verdict"], strict=True,
@@ -256,11 +255,16 @@ def trace(
         ))  # fmt: skip
         source = f"{stock.evidence}, table {stock.table} {stock.year}; source {stock.source}"
         below = {
-            "stock": ("Stock", group["stock"], "people", source),
+            "stock": ("Stock", group["stock"], stock.unit, source),
             "base": (stock.base_name.capitalize(), group["region"].map(base), "people", source),
             "pace": ("Pace of the stock per 1,000", group["pace"], "per cent a year", _pace(stock)),
             **{
-                name: (name.replace("_", " ").capitalize(), group[name], "people a year", part.detail)
+                name: (
+                    name.replace("_", " ").capitalize(),
+                    group[name],
+                    "people a year",
+                    part.detail,
+                )
                 for name, part in parts.items()
             },
         }

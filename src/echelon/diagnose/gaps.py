@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.diagnose.accounts_tables import Draws
+from echelon.diagnose.carried import TIERS
 from echelon.diagnose.stock import Stock, make_stock
 from echelon.errors import InsufficientData
 from echelon.methods.closing import years_to_close
@@ -136,7 +137,8 @@ def gap_table(stock: Stock, drawn: Draws, reference: Reference) -> pd.DataFrame:
     for name, part in zip(("years", "years_low", "years_high"), cells, strict=True):
         frame[name] = np.where(np.isfinite(part) & (part <= _FOREVER), part, np.nan)
     order = ["years", "years_low", "years_high", "verdict"]
-    known = frame[frame["per_1000"].notna()]
+    # More people in general work is no aim, so there is no gap in it.
+    known = frame[frame["per_1000"].notna() & (frame["tier"] != TIERS[-1])]
     return known[[*known.columns.difference(order, sort=False), *order]].assign(
         evidence="derived" if stock.evidence != "assumed" else "assumed"
     ).reset_index(drop=True)  # fmt: skip
@@ -149,6 +151,8 @@ def _verdict(years: float, low: float, high: float) -> str:
     if years == 0:
         return "no gap"
     if years > _FOREVER:
+        if low == 0:
+            return "never at this pace (within the error there may be no gap)"
         sooner = "" if np.isnan(low) or low > _FOREVER else f" (at the earliest {low:.0f} years)"
         return f"never at this pace{sooner}"
     if np.isnan(low):

@@ -231,7 +231,9 @@ def nation(history: History) -> History:
     for name in _LEVELS[1:]:
         figures[name] = _mean(history.figures[name], weight)
     for name, squared in (("headcount_rse", weight), ("wage_rse", weight)):
-        error = np.sqrt((np.nan_to_num(history.figures[name] * squared) ** 2).sum(axis=1, keepdims=True))
+        error = np.sqrt(
+            (np.nan_to_num(history.figures[name] * squared) ** 2).sum(axis=1, keepdims=True)
+        )
         some = ~np.isnan(history.figures[name]).all(axis=1, keepdims=True)
         figures[name] = np.where(some & (total > 0), error / np.where(total > 0, total, 1), np.nan)
     return replace(history, regions=(WHOLE,), figures=figures)

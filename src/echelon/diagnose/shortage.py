@@ -246,7 +246,25 @@ def _market(
                 f"Vacancies are {market.evidence}: their movement can be relied on more than their "
                 f"level, and the band of tightness is that of a standard error of {error:.0%}."
             )
+        remarks += _two_sums(system, market)
     frames["mismatch"] = mismatch_table(system, market, draws=options.draws, seed=options.seed)
     if "turnover" in system:
         frames["industries"] = industry_table(system)
     return frames, remarks
+
+
+def _two_sums(system: System, market: Market) -> list[str]:
+    """State the difference between vacancies by occupation and those that tightness uses."""
+    if market.table == "demand" or "demand" not in system:
+        return []
+    rows = system.table("demand").dropna(subset="vacancies")
+    found = []
+    for year, group in rows.groupby("year"):
+        if year in market.years:
+            theirs = float(np.nansum(market.vacancies[market.years.index(int(year))]))
+            ours = float(group["vacancies"].sum())
+            found.append(
+                f"Vacancies of {year} by occupation add up to {ours:,.0f}, those behind tightness "
+                f"to {theirs:,.0f}: the first are of payroll jobs, the second of everybody at work."
+            )
+    return found

@@ -158,9 +158,7 @@ def industry_table(system: System) -> pd.DataFrame:
     return table.sort_values(["industry", "year"], ignore_index=True)
 
 
-def trace(
-    system: System, signals: Signals, options: Options, table: pd.DataFrame
-) -> pd.DataFrame:
+def trace(system: System, signals: Signals, options: Options, table: pd.DataFrame) -> pd.DataFrame:
     """Return the tree of the last year: region, occupations, signals with the figures behind."""
     history, year = signals.history, int(table["year"].max())
     t = history.years.index(year)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,7 +51,8 @@ class Stock:
         The stock, and its relative standard error in per cent; NaN where unknown.
     base : array (m,)
         People at work, or in the region, whom it is set against.
-    base_name : str
+    base_name, unit : str
+        What the base is, and the unit of the stock.
     pace, pace_error : arrays (m, k)
         Growth of the stock per 1,000 in per cent a year, and its standard error.
     pace_years : tuple of int
@@ -69,6 +71,7 @@ class Stock:
     error: Array
     base: Array
     base_name: str
+    unit: str
     pace: Array
     pace_error: Array
     pace_years: tuple[int, ...]
@@ -142,7 +145,7 @@ def _of_tiers(system: System, window: int) -> Stock:
     pace, pace_error, years = _pace(system, past, workers.regions, tiers, window)
     return Stock(
         workers.regions, tiers, now.year, people, error, np.nansum(workers.people[last], axis=1),
-        "people at work", pace, pace_error, years, before, now, "workers", workers.source,
+        "people at work", "people", pace, pace_error, years, before, now, "workers", workers.source,
         workers.evidence,
     )  # fmt: skip
 
@@ -191,7 +194,9 @@ def _pace(
         held = np.where(known, weight, 0.0)
         whole = held.sum(axis=1, keepdims=True)
         part = np.divide(held, whole, out=np.zeros(held.shape), where=whole > 0)
-        value = np.where(whole[:, 0] > 0, (part * np.nan_to_num(growth[:, groups])).sum(axis=1), np.nan)
+        value = np.where(
+            whole[:, 0] > 0, (part * np.nan_to_num(growth[:, groups])).sum(axis=1), np.nan
+        )
         squares = ((part * np.nan_to_num(error[:, groups])) ** 2).sum(axis=1)
         sure = ~np.isnan(error[:, groups]).all(axis=1)
         found = at >= 0
@@ -236,15 +241,27 @@ def _of_series(system: System, series: Mapping[str, str], window: int) -> Stock:
     bases = _at(base, years)
     trends = [trend_growth(_at(found[t], years) / bases, np.array(years)) for t in tiers]
     pace, error, noise = (np.stack([trend[i] for trend in trends], axis=1) for i in range(3))
-    used = system.table("indicators") if "indicators" in system else pd.DataFrame()
-    named = used[used["indicator"].isin([*series.values(), base_name])] if len(used) else used
-    source = publications(named["source"]) if len(named) else ""
     return Stock(
         tuple(leaf_regions(system)), tiers, year, levels, noise, _at(base, [year])[0],
-        {"employed": "people at work"}.get(base_name, base_name), pace, error,
-        (years[0], years[-1]) if len(years) > 1 else (), before, None, "indicators", source,
+        {"employed": "people at work"}.get(base_name, base_name),
+        "person-years" if series is SERIES else "as the formula says", pace, error,
+        (years[0], years[-1]) if len(years) > 1 else (), before, None, *_origin(system, [*series.values(), base_name]),
         worst(pd.Series([wide.attrs["evidence"] for wide in found.values()])),
     )  # fmt: skip
+
+
+def _origin(system: System, formulas: list[str]) -> tuple[str, str]:
+    """Return the tables that formulas read and the publications of their rows."""
+    text = " ".join(formulas)
+    named = [table for table in system.tables if f"{table}." in text]
+    sources = [system.table(table)["source"] for table in named]
+    if "indicators" in system:
+        rows = system.table("indicators")
+        rows = rows[rows["indicator"].isin(set(re.findall(r"\w+", text)))]
+        if len(rows):
+            named.append("indicators")
+            sources.append(rows["source"])
+    return " and ".join(named), publications(pd.concat(sources)) if sources else ""
 
 
 def _base(system: System, year: int) -> tuple[pd.DataFrame, str]:

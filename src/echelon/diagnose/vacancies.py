@@ -232,7 +232,9 @@ def mismatch_table(system: System, market: Market | str, *, draws: int, seed: in
     if isinstance(market, Market) and len(market.regions) > 1:
         for t, year in enumerate(market.years):
             cells = (market.unemployed[t], market.vacancies[t], None)
-            rows.append(_mismatch("regions", year, cells, exponents) | {"evidence": market.evidence})
+            rows.append(
+                _mismatch("regions", year, cells, exponents) | {"evidence": market.evidence}
+            )
     for year, (cells, evidence) in _by_occupation(system).items():
         rows.append(_mismatch("occupations", year, cells, exponents) | {"evidence": evidence})
     known = [row for row in rows if row["cells"]]
@@ -241,9 +243,7 @@ def mismatch_table(system: System, market: Market | str, *, draws: int, seed: in
     return pd.DataFrame(known, columns=columns)
 
 
-def _mismatch(
-    across: str, year: int, cells: Cells, exponents: Array
-) -> dict[str, Any]:
+def _mismatch(across: str, year: int, cells: Cells, exponents: Array) -> dict[str, Any]:
     """Return one row: the index at 0.5, its band over the exponents, and with efficiencies."""
     u, v, hires = cells
     known = ~np.isnan(u) & ~np.isnan(v)

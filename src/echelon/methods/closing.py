@@ -12,7 +12,9 @@ __all__ = ["trend_growth", "years_to_close"]
 Array = NDArray[np.float64]
 
 
-def trend_growth(levels: Array, years: Array, regimes: Array | None = None) -> tuple[Array, Array, Array]:
+def trend_growth(
+    levels: Array, years: Array, regimes: Array | None = None
+) -> tuple[Array, Array, Array]:
     """Return the yearly growth of a trend through each series, its error, and the noise around it.
 
     ln x(t) = a + g t + e by least squares; each classification has its own a, so that a break
@@ -35,7 +37,9 @@ def trend_growth(levels: Array, years: Array, regimes: Array | None = None) -> t
     """
     flat = levels.reshape(levels.shape[0], -1)
     y = np.log(np.where(flat > 0, flat, np.nan))
-    codes = np.zeros(len(years), int) if regimes is None else np.unique(regimes, return_inverse=True)[1]
+    codes = (
+        np.zeros(len(years), int) if regimes is None else np.unique(regimes, return_inverse=True)[1]
+    )
     time = np.asarray(years, dtype=float)
     growth, error, noise = (np.full(flat.shape[1], np.nan) for _ in range(3))
     for series in range(flat.shape[1]):

@@ -90,6 +90,8 @@ def _ranks(verb: str, result: Result) -> dict[str, Any] | None:
     main = result.table()
     if not {"region", "year", "rank"} <= set(main.columns):
         return None
+    if {"occupation", "tier", "skill", "industry", "technology", "field"} & set(main.columns):
+        return None  # Its ranks are not those of whole regions.
     if "item" in main:
         main = main[main["item"] == main["item"].iloc[0]]
     if main.duplicated(["region", "year"]).any():

@@ -59,9 +59,7 @@ def _workers(work: Work) -> pd.DataFrame:
     grouped = grouped[grouped["headcount"] > 0].reset_index(drop=True)
     evidence = pd.Series(np.where(grouped["filled"], "derived", "measured"), index=grouped.index)
     sources = np.where(grouped["filled"], "oews_2023, oews_states_2024", "oews_2023")
-    return figures(grouped, columns, evidence=evidence, source="oews_2023").assign(
-        source=sources
-    )
+    return figures(grouped, columns, evidence=evidence, source="oews_2023").assign(source=sources)
 
 
 def _staffing(files: Official, work: Work, industries: pd.DataFrame) -> pd.DataFrame:
