@@ -82,18 +82,13 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "diagnose": (
-<<<<<<< HEAD
-        "Diagnose a system: shortages, mismatch, credential screens, contradictions.",
-        {
-            "contradictions": "The largest problems of every region, ranked, with their levers.",
-=======
-        "Diagnose a system: shortage, accounts.",
+        "Diagnose a system: shortages, accounts, mismatch, credential screens, contradictions.",
         {
             "shortage": "Signals of shortage by occupation, tier and skill; demand, tightness and "
             "mismatch apart.",
             "accounts": "Stock, increment and vitality of talent by tier, and the years to close a "
             "gap.",
->>>>>>> 5bd03cb (Steps and commands of shortage and accounts)
+            "contradictions": "The largest problems of every region, ranked, with their levers.",
         },
     ),
 }

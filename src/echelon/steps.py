@@ -51,12 +51,9 @@ STEPS: tuple[Step, ...] = (
     Step("measure.index", ("indicator_tree",), 3.0),
     Step("measure.coordination", ("indicator_tree",), 3.0),
     Step("measure.talent", ("indicator_tree",), 2.0),
-<<<<<<< HEAD
-    Step("diagnose.contradictions", ("regions",), 0.5),
-=======
     Step("diagnose.shortage", ("occupations",), 6.0),
-    Step("diagnose.accounts", (), 5.0),
->>>>>>> 5bd03cb (Steps and commands of shortage and accounts)
+    Step("diagnose.accounts", ("regions",), 5.0),
+    Step("diagnose.contradictions", ("regions",), 0.5),
 )
 
 

@@ -64,7 +64,9 @@ class Problem:
 
     def lever_for(self, about: str) -> str:
         """Return the lever that acts on the problem."""
-        return self.lever if isinstance(self.lever, str) else self.lever[about]
+        if isinstance(self.lever, str):
+            return self.lever
+        return self.lever.get(about, next(iter(self.lever.values())))
 
 
 def latest(
@@ -110,10 +112,54 @@ def _talent(result: Result) -> pd.DataFrame:
     return latest(result.table(), "talent")
 
 
+def _short_occupation(result: Result) -> pd.DataFrame:
+    """Return the occupation of each region with the strongest signals of shortage."""
+    table = result.table()
+    table = table[table["year"] == table["year"].max()]
+    first = table.sort_values("shortage", ascending=False).drop_duplicates("region")
+    return latest(first.sort_index(), "shortage", about="occupation")
+
+
+def _tight(result: Result) -> pd.DataFrame:
+    empty = pd.DataFrame({"region": [], "year": [], "tightness": []})
+    return latest(result.frames.get("tightness", empty), "tightness")
+
+
+def _behind(result: Result) -> pd.DataFrame:
+    """Return the tier of each region that is furthest behind the reference, in per cent of it."""
+    table = result.table("gaps").merge(
+        result.table()[["region", "tier", "per_1000_low", "per_1000_high"]], on=["region", "tier"]
+    )
+    whole = table["reference_per_1000"].where(table["reference_per_1000"] > 0)
+    for end in ("", "_low", "_high"):
+        table[f"share{end}"] = 100 * table[f"per_1000{end}"] / whole
+    first = table.sort_values("share", kind="stable").drop_duplicates("region")
+    return latest(first.sort_index(), "share", about="tier")
+
+
+_LEVER_OF_TIER = {
+    "strategic scientist": "recruit", "leading innovator": "retain",
+    "engineer or professional": "train", "technician or skilled worker": "train",
+    "master craft": "retrain", "general": "retrain",
+}  # fmt: skip
+
+
 PROBLEMS: tuple[Problem, ...] = (
     Problem(
         "Education, technology and talent develop apart", "measure.coordination", "lower",
         "of 1", _coordination, _LEVER_OF_SUBSYSTEM,
     ),
     Problem("Little top talent", "measure.talent", "lower", "of 100", _talent, "recruit"),
+    Problem(
+        "An occupation signals shortage", "diagnose.shortage", "higher",
+        "standard deviations of its history", _short_occupation, "train",
+    ),
+    Problem(
+        "More vacancies than people who look for work", "diagnose.shortage", "higher",
+        "vacancies per unemployed", _tight, "search",
+    ),
+    Problem(
+        "A tier of talent is far behind", "diagnose.accounts", "lower",
+        "per cent of the reference region", _behind, _LEVER_OF_TIER,
+    ),
 )  # fmt: skip
