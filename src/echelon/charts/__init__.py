@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import coordination, measure
+from echelon.charts import accounts, coordination, measure, shortage
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -35,6 +35,19 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.talent": [
         ("ranking", measure.talent_ranking),
         ("profile", measure.talent_profile),
+    ],
+    "diagnose.shortage": [
+        ("occupations", shortage.shortage_occupations),
+        ("recent", shortage.shortage_recent),
+        ("heatmap", shortage.shortage_heatmap),
+        ("tiers", shortage.shortage_tiers),
+        ("tightness", shortage.shortage_tightness),
+        ("beveridge", shortage.shortage_beveridge),
+    ],
+    "diagnose.accounts": [
+        ("gaps", accounts.accounts_gaps),
+        ("stock", accounts.accounts_stock),
+        ("flows", accounts.accounts_flows),
     ],
 }
 

@@ -181,6 +181,7 @@ def parts(
 def cells(
     frame: pd.DataFrame, field: Field, *, order: Sequence[str], columns: Sequence[str],
     tooltip: list[alt.Tooltip], angle: int = -45, colours: Sequence[str] | None = None,
+    printed: bool = True,
 ) -> alt.LayerChart:  # fmt: skip
     """Draw a table of coloured cells with their figures, regions down and columns across.
 
@@ -197,6 +198,8 @@ def cells(
         Angle of the headings in degrees; 0 for short ones.
     colours : sequence of str, optional
         Colours of equal steps over the domain; by default the gradient of the theme.
+    printed : bool
+        Whether the figures stand on the cells.
 
     Returns
     -------
@@ -229,7 +232,7 @@ def cells(
         tooltip=tooltip,
     )
     rows = len(order)
-    return stack(squares, figures).properties(
+    return stack(squares, *([figures] if printed else [])).properties(
         width=step * len(columns), height=rows * row_step(rows)
     )
 

@@ -97,7 +97,7 @@ def accounts(
     frames = {
         "accounts": accounts_table(stock, drawn, parts),
         "gaps": gap_table(stock, drawn, made),
-        "identity": identity_table(system, stock, parts),
+        "identity": identity_table(stock, parts),
         "vitality": vitality_table(system, stock, moved),
         "sums": sums_table(system, stock),
     }

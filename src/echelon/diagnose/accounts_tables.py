@@ -81,7 +81,7 @@ def accounts_table(stock: Stock, drawn: Draws, parts: Mapping[str, Increment]) -
     return known.assign(evidence=stock.evidence).reset_index(drop=True)
 
 
-def identity_table(system: System, stock: Stock, parts: Mapping[str, Increment]) -> pd.DataFrame:
+def identity_table(stock: Stock, parts: Mapping[str, Increment]) -> pd.DataFrame:
     """Return opening + graduates + net moves - departures against closing, and the rest.
 
     From the year before to the year of the stock where both are measured; else from the year of the

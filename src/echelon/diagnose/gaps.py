@@ -49,7 +49,7 @@ def make_reference(
     options : tuple
         Series, window, draws and seed of the accounts.
     """
-    series, window, draws, seed = options
+    *_, draws, seed = options
     drawn = Draws.of(stock, draws=draws, seed=seed)
     if not isinstance(reference, str):
         return _of_system(stock, reference, options)

@@ -32,7 +32,7 @@ __all__ = [
 Array = NDArray[np.float64]
 _FIGURES = ("headcount", "wage", "hours", "underqualified", "headcount_rse", "wage_rse")
 _LEVELS = ("headcount", "wage", "hours", "underqualified")
-_WEAKNESS = {kind: place for place, kind in enumerate(EVIDENCE)}
+_WEAKNESS: dict[str, int] = {kind: place for place, kind in enumerate(EVIDENCE)}
 # Code of all regions together.
 WHOLE = "all"
 
@@ -224,7 +224,7 @@ def nation(history: History) -> History:
     people = history.people
     known = ~np.isnan(people)
     steady = known.all(axis=0, keepdims=True)
-    steady |= ~steady.any(axis=1, keepdims=True)
+    steady = steady | ~np.any(steady, axis=1, keepdims=True)
     weight = np.where(known & steady, people, 0.0)
     total = weight.sum(axis=1, keepdims=True)
     figures: dict[str, Array] = {"headcount": np.where(total > 0, total, np.nan)}

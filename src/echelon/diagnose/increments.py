@@ -44,7 +44,7 @@ def by_tier(rows: pd.DataFrame, system: System, stock: Stock, figure: str) -> Ar
     """Add a figure by region and occupation up to tiers; NaN where there is no row."""
     tier = system.table("occupations").set_index("occupation")["tier"]
     placed = rows.assign(tier=rows["occupation"].map(tier)).dropna(subset=["tier", figure])
-    wide = placed.groupby(["region", "tier"])[figure].sum().unstack("tier")
+    wide = placed.pivot_table(index="region", columns="tier", values=figure, aggfunc="sum")
     return wide.reindex(index=list(stock.regions), columns=list(stock.tiers)).to_numpy(dtype=float)
 
 

@@ -259,9 +259,10 @@ def _two_sums(system: System, market: Market) -> list[str]:
         return []
     rows = system.table("demand").dropna(subset="vacancies")
     found = []
-    for year, group in rows.groupby("year"):
-        if year in market.years:
-            theirs = float(np.nansum(market.vacancies[market.years.index(int(year))]))
+    for place, year in enumerate(market.years):
+        group = rows[rows["year"] == year]
+        if len(group):
+            theirs = float(np.nansum(market.vacancies[place]))
             ours = float(group["vacancies"].sum())
             found.append(
                 f"Vacancies of {year} by occupation add up to {ours:,.0f}, those behind tightness "

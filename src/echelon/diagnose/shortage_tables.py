@@ -183,7 +183,8 @@ def trace(system: System, signals: Signals, options: Options, table: pd.DataFram
             )
         ]  # fmt: skip
         parts.append(trace_rows(
-            group, item=str(code), parent="shortage", label=named.get(str(code), str(code)), value=group["shortage"],
+            group, item=str(code), parent="shortage", label=named.get(str(code), str(code)),
+            value=group["shortage"],
             unit="standard deviations", weight=share, detail=detail,
         ))  # fmt: skip
         for k, name in enumerate(SIGNALS):

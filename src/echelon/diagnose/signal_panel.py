@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.diagnose.history import WHOLE, History, ancestors
@@ -109,13 +110,14 @@ def unemployment_rates(system: System, history: History) -> Array:
     rows = rows[rows["occupation"].notna()]
     counted = 100 * rows["unemployed"] / rows["labour_force"].where(rows["labour_force"] > 0)
     rows = rows.assign(rate=rows["rate"].fillna(counted)).dropna(subset="rate")
-    wide = rows.assign(region=rows["region"].fillna(WHOLE)).pivot_table(
-        index="year", columns=["occupation", "region"], values="rate"
-    ).reindex(index=list(history.years))  # fmt: skip
+    rows = rows.assign(region=rows["region"].fillna(WHOLE))
+    wide = rows.pivot_table(index="year", columns=["occupation", "region"], values="rate")
+    wide = wide.reindex(index=list(history.years))
     places = [WHOLE, *history.regions]
+    codes = [str(code) for code in wide.columns.unique("occupation")]
     tables = {
-        str(code): wide[code].reindex(columns=places).to_numpy()
-        for code in wide.columns.unique("occupation")
+        code: wide.reindex(columns=pd.MultiIndex.from_product([[code], places])).to_numpy()
+        for code in codes
     }
     above = ancestors(system) if "occupations" in system else {}
     for j, code in enumerate(history.occupations):

@@ -241,12 +241,16 @@ def _of_series(system: System, series: Mapping[str, str], window: int) -> Stock:
     bases = _at(base, years)
     trends = [trend_growth(_at(found[t], years) / bases, np.array(years)) for t in tiers]
     pace, error, noise = (np.stack([trend[i] for trend in trends], axis=1) for i in range(3))
+    table, source = _origin(system, [*series.values(), base_name])
     return Stock(
-        tuple(leaf_regions(system)), tiers, year, levels, noise, _at(base, [year])[0],
-        {"employed": "people at work"}.get(base_name, base_name),
-        "person-years" if series is SERIES else "as the formula says", pace, error,
-        (years[0], years[-1]) if len(years) > 1 else (), before, None, *_origin(system, [*series.values(), base_name]),
-        worst(pd.Series([wide.attrs["evidence"] for wide in found.values()])),
+        regions=tuple(leaf_regions(system)), tiers=tiers, year=year, people=levels, error=noise,
+        base=_at(base, [year])[0],
+        base_name={"employed": "people at work"}.get(base_name, base_name),
+        unit="person-years" if series is SERIES else "as the formula says",
+        pace=pace, pace_error=error,
+        pace_years=(years[0], years[-1]) if len(years) > 1 else (),
+        before=before, carriers=None, table=table, source=source,
+        evidence=worst(pd.Series([wide.attrs["evidence"] for wide in found.values()])),
     )  # fmt: skip
 
 

@@ -84,12 +84,19 @@ def make_market(system: System) -> Market | str:
                 where=f"year {first['year']}, value {first[name]:g}",
                 fix="Correct the figure, or leave the cell empty if it is unknown",
             )
-    wide = both.set_index(["year", "region"])[["vacancies", "unemployed", "labour_force"]].unstack()
-    regions = [r for r in leaf_regions(system) if r in set(both["region"])]
-    arrays = [wide[name].reindex(columns=regions).to_numpy(dtype=float)
-              for name in ("vacancies", "unemployed", "labour_force")]  # fmt: skip
-    years = tuple(int(year) for year in wide.index)
-    return Market(years, tuple(regions), *arrays, worst(both["evidence"]), table)
+    listed = set(both["region"])
+    regions = tuple(r for r in leaf_regions(system) if r in listed)
+    wide = {
+        name: both.pivot_table(index="year", columns="region", values=name).reindex(
+            columns=list(regions)
+        )
+        for name in ("vacancies", "unemployed", "labour_force")
+    }
+    vacancies, unemployed, labour_force = (part.to_numpy(dtype=float) for part in wide.values())
+    years = tuple(int(year) for year in wide["vacancies"].index)
+    return Market(
+        years, regions, vacancies, unemployed, labour_force, worst(both["evidence"]), table
+    )
 
 
 def _from_demand(system: System) -> tuple[pd.DataFrame, str]:
@@ -231,9 +238,9 @@ def mismatch_table(system: System, market: Market | str, *, draws: int, seed: in
     rows = []
     if isinstance(market, Market) and len(market.regions) > 1:
         for t, year in enumerate(market.years):
-            cells = (market.unemployed[t], market.vacancies[t], None)
+            parts: Cells = (market.unemployed[t], market.vacancies[t], None)
             rows.append(
-                _mismatch("regions", year, cells, exponents) | {"evidence": market.evidence}
+                _mismatch("regions", year, parts, exponents) | {"evidence": market.evidence}
             )
     for year, (cells, evidence) in _by_occupation(system).items():
         rows.append(_mismatch("occupations", year, cells, exponents) | {"evidence": evidence})
@@ -270,7 +277,9 @@ def _by_occupation(system: System) -> dict[int, tuple[Cells, str]]:
         return {}
     people = system.table("unemployment")
     people = people[people["occupation"].notna()].dropna(subset="unemployed")
-    seekers = people.groupby(["year", "occupation"])["unemployed"].sum().unstack("occupation")
+    seekers = people.pivot_table(
+        index="year", columns="occupation", values="unemployed", aggfunc="sum"
+    )
     if seekers.empty:
         return {}
     above = ancestors(system)
@@ -294,7 +303,8 @@ def _posts(system: System) -> dict[int, tuple[pd.DataFrame, str]]:
         staffing = staffing[staffing["year"] == staffing["year"].max()]
         rates = system.table("turnover")
         rates = rates[rates["region"].isna()].dropna(subset="vacancies")
-        for year, rows in rates.groupby("year"):
+        for year in sorted(rates["year"].unique()):
+            rows = rates[rates["year"] == year]
             joined = staffing.merge(rows[["industry", "vacancies", "hires"]], on="industry")
             per_job = joined["vacancies"] / (100 - joined["vacancies"])
             made = joined.assign(vacancies=joined["headcount"] * per_job,
@@ -302,7 +312,8 @@ def _posts(system: System) -> dict[int, tuple[pd.DataFrame, str]]:
             found[int(year)] = (made.groupby("occupation")[["vacancies", "hires"]].sum(), "derived")
     if "demand" in system:
         rows = system.table("demand").dropna(subset="vacancies")
-        for year, group in rows.groupby("year"):
+        for year in sorted(rows["year"].unique()):
+            group = rows[rows["year"] == year]
             summed = group.groupby("occupation")[["vacancies"]].sum()
             found[int(year)] = (summed, worst(group["evidence"]))
     return found

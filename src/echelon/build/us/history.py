@@ -126,7 +126,9 @@ def _turnover(files: Official) -> pd.DataFrame:
     months = months.assign(measure=months["measure"].map(_MEASURES))
     grouped = months.groupby(["sector", "year", "measure"])["rate"]
     means = grouped.mean().where(grouped.count() >= _LEAST_MONTHS).round(3)
-    wide = means.unstack("measure").dropna(how="all").reset_index()
+    wide = means.reset_index().pivot_table(
+        index=["sector", "year"], columns="measure", values="rate"
+    ).reset_index()  # fmt: skip
     sectors = read_table("us_turnover_sectors")
     rows = sectors.merge(wide, on="sector").assign(region=None).sort_values(["industry", "year"])
     columns = ("region", "industry", "year", *_MEASURES.values())
@@ -149,8 +151,9 @@ def _against_nation(files: Official, jobs: pd.Series) -> pd.Series:
 
 def _open_per_job(turnover: pd.DataFrame) -> pd.DataFrame:
     """Return vacancies per job by industry (rows) and year (columns)."""
-    rate = turnover.set_index(["industry", "year"])["vacancies"].astype(float) / 100
-    return (rate / (1 - rate)).unstack("year")
+    rate = turnover["vacancies"].astype(float) / 100
+    per_job = turnover.assign(per_job=rate / (1 - rate))
+    return per_job.pivot_table(index="industry", columns="year", values="per_job")
 
 
 def _vacancy_rates(files: Official, turnover: pd.DataFrame) -> pd.DataFrame:
@@ -167,7 +170,9 @@ def _vacancy_rates(files: Official, turnover: pd.DataFrame) -> pd.DataFrame:
     known = jobs.reindex(columns=per_job.index).fillna(0.0)
     rate = known.div(known.sum(axis=1), axis=0) @ per_job
     against = _against_nation(files, jobs.sum(axis=1))
-    long = (rate.stack().rename_axis(["region", "year"]) * against).dropna().rename("open")
+    states = rate.rename_axis(index="region", columns="year").reset_index()
+    long = states.melt(id_vars="region", value_name="open").set_index(["region", "year"])["open"]
+    long = (long * against).dropna()
     value = (100 * long / (1 + long)).round(3).rename("value").reset_index()
     columns = ("region", "year", "indicator", "value", "unit")
     made = value.assign(indicator="vacancy_rate", unit="per cent of jobs and vacancies")
