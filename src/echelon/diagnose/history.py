@@ -206,7 +206,7 @@ def _arrays(rows: pd.DataFrame, regions: Sequence[str], table: str) -> History:
     for name in _FIGURES:
         figures[name] = np.full((len(years), len(regions), len(occupations)), np.nan)
         figures[name][at] = rows[name].to_numpy(dtype=float, na_value=np.nan)[inside]
-    named = rows.assign(classification=rows["classification"].fillna("").astype(str))
+    named = rows.assign(classification=rows["classification"].astype("object").fillna(""))
     regimes = named.groupby("year")["classification"].agg(lambda c: c.mode().iloc[0])
     return History(
         tuple(years), tuple(regions), tuple(occupations),
