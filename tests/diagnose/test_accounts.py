@@ -76,8 +76,10 @@ def test_references_can_be_a_region_a_percentile_or_a_system():
         accounts(system, reference="D")
 
 
-def test_systems_without_a_common_tier_say_so(us):
-    with pytest.raises(InsufficientData, match="The systems share no tier: here strategic scientist"):
+def test_systems_without_a_common_tier_say_so():
+    with pytest.raises(
+        InsufficientData, match="The systems share no tier: here strategic scientist"
+    ):
         accounts(from_tables("small", small_tables()), reference=echelon.open("china"))
 
 

@@ -60,16 +60,21 @@ def result(us):
 
 def test_the_index_by_hand(tables):
     table = shortage(from_tables("small", tables), span=1, shrinking=False, draws=20).table()
-    history = tables["occupation_history"].set_index(["region", "occupation", "year"])
+    keys = ["region", "occupation"]
+
+    def wide(frame, column):
+        return frame.pivot_table(index=keys, columns="year", values=column)
+
+    history = tables["occupation_history"]
+    people = wide(history, "headcount")
     signals = []
     for column in ("wage", "headcount"):
-        wide = np.log(history[column].unstack("year")).diff(axis=1) * 100
-        people = history["headcount"].unstack("year")
-        economy = (wide * people).sum() / people.sum()
-        apart = (wide - economy).dropna(axis=1)
+        change = np.log(wide(history, column)).diff(axis=1) * 100
+        economy = (change * people).sum() / people.sum()
+        apart = (change - economy).dropna(axis=1)
         signals.append((apart.T / apart.std(axis=1, ddof=1)).T)
     wanted = sum(part.clip(-3, 3) for part in signals) / 2
-    found = table.set_index(["region", "occupation", "year"])["shortage"].unstack("year")
+    found = wide(table, "shortage")
     pd.testing.assert_frame_equal(found, wanted[found.columns], check_names=False)
     assert set(table["year"]) == set(range(2011, 2018))
 
@@ -124,7 +129,7 @@ def test_shrinking_needs_three_regions_and_marks_what_it_moved(us):
     assert last.loc[small, "own_weight"].median() < last.loc[large, "own_weight"].median()
 
 
-def test_on_us_the_history_is_that_of_one_classification(us, result):
+def test_on_us_the_history_is_that_of_one_classification(result):
     table = result.table()
     assert sorted(table["year"].unique()) == [2007, 2008, 2009, *range(2012, 2018)]
     assert table["region"].nunique() == 51
@@ -266,7 +271,9 @@ def test_china_has_no_occupations():
 def test_one_year_only(tables):
     history = tables["occupation_history"]
     tables["occupation_history"] = history[history["year"] == 2017]
-    with pytest.raises(InsufficientData, match=r"has no two years .* \(2017\), so nothing can have"):
+    with pytest.raises(
+        InsufficientData, match=r"has no two years .* \(2017\), so nothing can have"
+    ):
         shortage(from_tables("one", tables))
 
 

@@ -81,7 +81,7 @@ PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic"},
     "echelon.measure": {"index", "coordination", "talent"},
-    "echelon.diagnose": {"contradictions"},
+    "echelon.diagnose": {"accounts", "contradictions", "shortage"},
     "echelon.project": set(),
 }
 COMMANDS = {"run", "check", "build", "verify", "report", "examples"}

@@ -51,7 +51,12 @@ def test_no_mismatch_at_the_best_allocation_under_unequal_efficiencies():
 @pytest.mark.parametrize(
     ("u", "v", "error", "words"),
     [
-        ([1.0], [1.0, 2.0], MisalignedLabels, "1 cells of unemployed and 2 of vacancies do not fit"),
+        (
+            [1.0],
+            [1.0, 2.0],
+            MisalignedLabels,
+            "1 cells of unemployed and 2 of vacancies do not fit",
+        ),
         ([0.0, 0.0], [1.0, 2.0], InsufficientData, "There are no unemployed, so no mismatch"),
         ([1.0, 1.0], [0.0, 0.0], InsufficientData, "There are no vacancies, so no mismatch"),
         ([1.0, -1.0], [1.0, 2.0], InvalidArgument, "unknown or negative in a cell"),
