@@ -53,7 +53,10 @@ def test_years_to_close_by_hand():
     gaps = made.table("gaps").set_index("region")
     assert set(gaps["tier"]) == {"strategic scientist"}
     ours, theirs = 10 * 1.1**3, 40 * 1.02**3
-    by_trend = years_to_close(*map(np.array, (ours, theirs, 100 * np.log(1.1), 100 * np.log(1.02))))
+    by_trend = years_to_close(
+        np.array(ours), np.array(theirs), growth=np.array(100 * np.log(1.1)),
+        target_growth=np.array(100 * np.log(1.02)),
+    )  # fmt: skip
     assert gaps.loc["A", "years"] == pytest.approx(by_trend, rel=1e-6)
     assert gaps.loc["A", "gap_per_1000"] == pytest.approx(theirs - ours)
     assert gaps.loc["B", "verdict"] == "never at this pace"

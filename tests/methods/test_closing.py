@@ -14,7 +14,11 @@ from echelon.methods.closing import trend_growth, years_to_close
 @given(st.floats(1, 50), st.floats(1.01, 3), st.floats(-3, 3), st.floats(0.2, 5))
 def test_after_the_years_both_are_equal(level, times, pace, lead):
     target, faster = level * times, pace + lead
-    years = float(years_to_close(*(np.array(x) for x in (level, target, faster, pace))))
+    years = float(
+        years_to_close(
+            np.array(level), np.array(target), growth=np.array(faster), target_growth=np.array(pace)
+        )
+    )
     ours, theirs = level * (1 + faster / 100) ** years, target * (1 + pace / 100) ** years
     assert ours == pytest.approx(theirs, rel=1e-6)
 
@@ -23,13 +27,13 @@ def test_met_never_and_unknown():
     level = np.array([10.0, 5.0, 5.0, np.nan, 5.0])
     target = np.array([8.0, 10.0, 10.0, 10.0, 10.0])
     pace = np.array([-1.0, 1.0, 2.0, 5.0, np.nan])
-    found = years_to_close(level, target, pace, np.array(2.0))
+    found = years_to_close(level, target, growth=pace, target_growth=np.array(2.0))
     np.testing.assert_array_equal(found, [0.0, np.inf, np.inf, np.nan, np.nan])
 
 
 def test_shapes_must_fit():
     with pytest.raises(MisalignedLabels, match="Levels, targets and growth have other shapes"):
-        years_to_close(np.ones(2), np.ones(3), np.ones(2), np.ones(2))
+        years_to_close(np.ones(2), np.ones(3), growth=np.ones(2), target_growth=np.ones(2))
 
 
 def test_a_trend_is_read_within_classifications():

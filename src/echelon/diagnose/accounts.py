@@ -93,7 +93,7 @@ def accounts(
     graduates = graduates_of(system, stock)
     moves, moved = moves_of(system, stock)
     parts = {"graduates": graduates, "net_moves": moves, **demand_of(system, stock)}
-    made = make_reference(system, stock, reference, (series, window, draws, seed))
+    made = make_reference(system, stock, reference, options=(series, window, draws, seed))
     frames = {
         "accounts": accounts_table(stock, drawn, parts),
         "gaps": gap_table(stock, drawn, made),
@@ -101,7 +101,7 @@ def accounts(
         "vitality": vitality_table(system, stock, moved),
         "sums": sums_table(system, stock),
     }
-    frames["trace"] = trace(stock, frames["accounts"], frames["gaps"], parts)
+    frames["trace"] = trace(stock, frames["accounts"], frames["gaps"], parts=parts)
     steps, caveats = _notes(stock, frames, {name: part.detail for name, part in parts.items()})
     return Result(
         name="diagnose.accounts",

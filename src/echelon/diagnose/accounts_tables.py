@@ -221,7 +221,7 @@ def sums_table(system: System, stock: Stock) -> pd.DataFrame:
     whole = staffing.groupby(staffing["occupation"].map(tier))["headcount"].sum()
     rows = workers_of(system)
     rows = rows[(rows["year"] == stock.year) & rows["region"].isin(leaf_regions(system))]
-    summed = np.nansum(by_tier(rows, system, stock, "headcount"), axis=0)
+    summed = np.nansum(by_tier(rows, system, stock, figure="headcount"), axis=0)
     total = whole.reindex(list(stock.tiers)).to_numpy(dtype=float)
     return pd.DataFrame(
         {
@@ -233,7 +233,7 @@ def sums_table(system: System, stock: Stock) -> pd.DataFrame:
 
 
 def trace(
-    stock: Stock, table: pd.DataFrame, gaps: pd.DataFrame, parts: Mapping[str, Increment]
+    stock: Stock, table: pd.DataFrame, gaps: pd.DataFrame, *, parts: Mapping[str, Increment]
 ) -> pd.DataFrame:
     """Return the tree of each region: tiers, and below each what it is made of."""
     verdicts = gaps.set_index(["region", "tier"])[["reference_per_1000", "reference", "verdict"]]

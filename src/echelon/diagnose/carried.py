@@ -74,27 +74,26 @@ def make_carriers(system: System, history: History) -> Carriers | None:
 
 
 def tier_table(
-    carriers: Carriers, history: History, index: Array, drawn: Array, year: int
+    carriers: Carriers, history: History, parts: tuple[Array, Array, int]
 ) -> pd.DataFrame:
     """Return the shortage of each tier: that of its occupations, weighted by people.
 
     Parameters
     ----------
-    index, drawn : arrays (m, n) and (draws, m, n)
-        The shortage of the history's occupations, and its draws.
-    year : int
-        Of the signals.
+    parts : tuple
+        Index of the history's occupations (m, n), its draws (draws, m, n) and the year.
     """
+    index, drawn, year = parts
     names = [tier for tier in TIERS if tier in carriers.tiers]
-    parts = []
+    means = []
     for tier in names:
         chosen = np.array([each == tier for each in carriers.tiers])
         people, place = carriers.people[:, chosen], carriers.place[chosen]
-        parts.append((
+        means.append((
             _mean(index[:, place], people), _mean(drawn[:, :, place], people), people.sum(axis=1)
         ))  # fmt: skip
     frames = []
-    for tier, (value, draws, people) in zip(names, parts, strict=True):
+    for tier, (value, draws, people) in zip(names, means, strict=True):
         low, high = quantiles(draws)
         rank_low, _, rank_high = rank_bands(draws)
         frames.append(
@@ -120,7 +119,7 @@ def _mean(index: Array, people: Array) -> Array:
 
 
 def skill_table(
-    system: System, carriers: Carriers, history: History, parts: tuple[Array, Array, int]
+    system: System, carriers: Carriers, history: History, *, parts: tuple[Array, Array, int]
 ) -> pd.DataFrame:
     """Return the shortage of each skill by region, ranked among the region's skills.
 

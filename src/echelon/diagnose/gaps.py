@@ -39,7 +39,7 @@ class Reference:
 
 
 def make_reference(
-    system: System, stock: Stock, reference: str | System,
+    system: System, stock: Stock, reference: str | System, *,
     options: tuple[Mapping[str, str] | None, int, int, int],
 ) -> Reference:  # fmt: skip
     """Return the reference: a percentile, the leader, a region, or the whole of another system.
@@ -112,10 +112,11 @@ def gap_table(stock: Stock, drawn: Draws, reference: Reference) -> pd.DataFrame:
     """Return each region's gap per 1,000 and in people, and the years to close it with a band."""
     per = stock.per_thousand
     gap = reference.level - per
-    years = years_to_close(per, reference.level, stock.pace, reference.pace)
+    years = years_to_close(per, reference.level, growth=stock.pace, target_growth=reference.pace)
     many = years_to_close(
-        drawn.level, reference.level_draws[:, None, :], drawn.pace, reference.pace_draws[:, None, :]
-    )
+        drawn.level, reference.level_draws[:, None, :], growth=drawn.pace,
+        target_growth=reference.pace_draws[:, None, :],
+    )  # fmt: skip
     unknown = np.isnan(many).any(axis=0)
     ends = np.quantile(np.nan_to_num(many, nan=0.0, posinf=np.inf), [0.05, 0.95], axis=0,
                        method="nearest")  # fmt: skip

@@ -40,7 +40,7 @@ def _unknown(stock: Stock, why: str) -> Increment:
     return Increment(np.full(stock.people.shape, np.nan), f"unknown: {why}")
 
 
-def by_tier(rows: pd.DataFrame, system: System, stock: Stock, figure: str) -> Array:
+def by_tier(rows: pd.DataFrame, system: System, stock: Stock, *, figure: str) -> Array:
     """Add a figure by region and occupation up to tiers; NaN where there is no row."""
     tier = system.table("occupations").set_index("occupation")["tier"]
     placed = rows.assign(tier=rows["occupation"].map(tier)).dropna(subset=["tier", figure])
@@ -59,7 +59,7 @@ def graduates_of(system: System, stock: Stock) -> Increment:
     paths = system.table("programme_occupations")
     sent = rows.merge(paths[["field", "level", "occupation", "share"]], on=["field", "level"])
     sent = sent.assign(people=sent["headcount"] * sent["share"])
-    people = by_tier(sent, system, stock, "people")
+    people = by_tier(sent, system, stock, figure="people")
     years = ", ".join(f"{level} {year}" for level, year in
                       rows.groupby("level")["year"].max().items())  # fmt: skip
     placed = np.nansum(people)
@@ -137,11 +137,15 @@ def demand_of(system: System, stock: Stock) -> dict[str, Increment]:
     rows = rows[rows["region"].isin(leaf_regions(system))]
     year = stock.year if (rows["year"] == stock.year).any() else int(rows["year"].max())
     now, then = (rows[rows["year"] == each] for each in (year, year + 1))
-    openings = by_tier(now, system, stock, "openings")
-    change = by_tier(then, system, stock, "posts") - by_tier(now, system, stock, "posts")
+    openings = by_tier(now, system, stock, figure="openings")
+    change = by_tier(then, system, stock, figure="posts") - by_tier(
+        now, system, stock, figure="posts"
+    )
     if then.empty and rows["year"].eq(year - 1).any():
         before = rows[rows["year"] == year - 1]
-        change = by_tier(now, system, stock, "posts") - by_tier(before, system, stock, "posts")
+        change = by_tier(now, system, stock, figure="posts") - by_tier(
+            before, system, stock, figure="posts"
+        )
     kind = worst(now["evidence"]) if len(now) else "unknown"
     spans = f"{year}-{year + 1}" if len(then) else f"{year - 1}-{year}"
     return {

@@ -142,8 +142,8 @@ def shortage(
     curve = {"recruiting_cost": recruiting_cost, "value_of_nonwork": value_of_nonwork}
     found, remarks = _market(system, market, options, vacancy_error, curve)
     frames |= found
-    steps, caveats = notes(system, signals, carriers, options)
-    frames["trace"] = trace(system, signals, options, frames["shortage"])
+    steps, caveats = notes(system, signals, options, carriers=carriers)
+    frames["trace"] = trace(system, signals, options, table=frames["shortage"])
     return Result(
         name="diagnose.shortage",
         system=system.name,
@@ -212,10 +212,10 @@ def _carried(
     parts = (index[last], signals.drawn(last, options), signals.history.years[last])
     frames = {}
     if any(carriers.tiers):
-        table = tier_table(carriers, signals.history, parts[0], parts[1], parts[2])
+        table = tier_table(carriers, signals.history, parts)
         frames["tiers"] = table.assign(evidence=evidence)
     if "occupation_skills" in system:
-        table = skill_table(system, carriers, signals.history, parts)
+        table = skill_table(system, carriers, signals.history, parts=parts)
         frames["skills"] = table.assign(evidence=evidence)
     return frames
 

@@ -158,7 +158,9 @@ def industry_table(system: System) -> pd.DataFrame:
     return table.sort_values(["industry", "year"], ignore_index=True)
 
 
-def trace(system: System, signals: Signals, options: Options, table: pd.DataFrame) -> pd.DataFrame:
+def trace(
+    system: System, signals: Signals, options: Options, *, table: pd.DataFrame
+) -> pd.DataFrame:
     """Return the tree of the last year: region, occupations, signals with the figures behind."""
     history, year = signals.history, int(table["year"].max())
     t = history.years.index(year)
@@ -220,7 +222,7 @@ def _signal_rows(
 
 
 def notes(
-    system: System, signals: Signals, carriers: Carriers | None, options: Options
+    system: System, signals: Signals, options: Options, *, carriers: Carriers | None
 ) -> tuple[list[str], list[str]]:
     """Return the steps and the caveats."""
     history = signals.history

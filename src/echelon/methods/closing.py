@@ -66,7 +66,7 @@ def trend_growth(
     return growth.reshape(shape), error.reshape(shape), noise.reshape(shape)
 
 
-def years_to_close(level: Array, target: Array, growth: Array, target_growth: Array) -> Array:
+def years_to_close(level: Array, target: Array, *, growth: Array, target_growth: Array) -> Array:
     """Return after how many years each level meets its target, both growing on.
 
     n = ln(target / level) / (ln(1 + g) - ln(1 + g*)): the two meet where level (1 + g)^n =
