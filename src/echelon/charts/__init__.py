@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import coordination, measure
+from echelon.charts import coordination, measure, sensitivity
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.talent": [
         ("ranking", measure.talent_ranking),
         ("profile", measure.talent_profile),
+    ],
+    "measure.sensitivity": [
+        ("factors", sensitivity.sensitivity_factors),
+        ("ranks", sensitivity.sensitivity_ranks),
     ],
 }
 
