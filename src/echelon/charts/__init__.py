@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import accounts, coordination, measure, shortage
+from echelon.charts import accounts, coordination, measure, sensitivity, shortage
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("gaps", accounts.accounts_gaps),
         ("stock", accounts.accounts_stock),
         ("flows", accounts.accounts_flows),
+    ],
+    "measure.sensitivity": [
+        ("factors", sensitivity.sensitivity_factors),
+        ("ranks", sensitivity.sensitivity_ranks),
     ],
 }
 

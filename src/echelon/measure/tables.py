@@ -8,13 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from echelon.measure.filling import FILLED
+from echelon.measure.method import told
+from echelon.methods.rank import ranks
 from echelon.provenance import Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from echelon.measure.method import Method
     from echelon.measure.panel import Panel
-    from echelon.measure.scoring import Method, Scores
+    from echelon.measure.scoring import Scores
     from echelon.system.system import System
 
 __all__ = [
@@ -22,6 +26,7 @@ __all__ = [
     "indicator_table",
     "labels",
     "note_of",
+    "rank_columns",
     "trace_table",
     "treatment_table",
     "weight_table",
@@ -34,6 +39,24 @@ def grid(panel: Panel) -> pd.DataFrame:
     """Return region and year of every cell (t, m), flattened in that order."""
     years, regions = np.meshgrid(panel.years, panel.regions, indexing="ij")
     return pd.DataFrame({"region": regions.ravel(), "year": years.ravel().astype(int)})
+
+
+def rank_columns(figures: Array, band: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the rank of every cell (t, m) with its band, flattened; unknown where the figure is.
+
+    Parameters
+    ----------
+    figures : array (t, m)
+    band : mapping of str to array (t, m)
+        ``low``, ``median`` and ``high``.
+    """
+    place = ranks(figures)
+    known = ~np.isnan(place)
+    ends = {f"rank_{name}": band[name] for name in ("median", "low", "high")}
+    return {
+        "rank": place.ravel(),
+        **{name: np.where(known, end, np.nan).ravel() for name, end in ends.items()},
+    }
 
 
 def indicator_table(panel: Panel, scores: Scores, items: Sequence[str]) -> pd.DataFrame:
@@ -120,28 +143,35 @@ def trace_table(
         Rows of the same columns that stand above ``top``; it then hangs below the item ``result``.
     """
     parents = dict(zip(panel.tree.items, panel.tree.parents, strict=True))
-    cells = grid(panel)
+    cells, items = grid(panel), panel.tree.below(top)
     leaves = {leaf: i for i, leaf in enumerate(panel.tree.leaves)}
-    frames = [] if head is None else [head]
-    for item in panel.tree.below(top):
-        parent = (None if head is None else "result") if item == top else parents[item]
-        weight = np.nan
-        if item != top and parents[item] is not None:
-            weight = scores.effective[item] / scores.effective[str(parents[item])]
-        rows = cells.assign(
-            item=item,
-            parent=parent,
-            label=panel.label(item),
-            value=100 * scores.nodes[item].ravel(),
-            unit="of 100",
-            weight=weight,
-            detail="",
-        )
-        if item in leaves:
-            rows["detail"] = _details(panel, item, leaves[item])
-        frames.append(rows)
-    trace = pd.concat(frames, ignore_index=True)
-    return trace.astype({"parent": "str", "detail": "str", "item": "str", "label": "str"})
+    details: list[str] = []
+    for item in items:
+        details += _details(panel, item, leaves[item]) if item in leaves else [""] * len(cells)
+    above = [None if head is None else "result", *(parents[item] for item in items[1:])]
+    of_items = pd.DataFrame(
+        {
+            "item": items,
+            "parent": pd.Series(above, dtype="str"),
+            "label": [panel.label(item) for item in items],
+            "weight": [
+                np.nan if item == top else scores.effective[item] / scores.effective[str(parent)]
+                for item, parent in zip(items, above, strict=True)
+            ],
+        }
+    ).astype({"item": "str", "label": "str"})
+    # Every item once per cell: taking rows is quicker than making each text anew.
+    cell = cells.take(np.tile(np.arange(len(cells)), len(items))).reset_index(drop=True)
+    item = of_items.take(np.repeat(np.arange(len(items)), len(cells))).reset_index(drop=True)
+    trace = pd.concat([cell, item], axis=1).assign(
+        value=100 * np.concatenate([scores.nodes[each].ravel() for each in items]),
+        unit="of 100",
+        detail=pd.Series(details, dtype="str"),
+    )
+    trace = trace[
+        ["region", "year", "item", "parent", "label", "value", "unit", "weight", "detail"]
+    ]
+    return trace if head is None else pd.concat([head, trace], ignore_index=True)
 
 
 def _details(panel: Panel, item: str, place: int) -> list[str]:
@@ -155,7 +185,7 @@ def _details(panel: Panel, item: str, place: int) -> list[str]:
     found = []
     for value, used, was_filled, kind in zip(raw, full, filled, evidence, strict=True):
         if was_filled:
-            found.append(f"{used:,.4g} {unit}, filled from other years of the region{ending}")
+            found.append(f"{used:,.4g} {unit}, filled {FILLED[panel.imputation][1]}{ending}")
         elif np.isnan(value):
             found.append(f"unknown{ending}")
         else:
@@ -179,7 +209,7 @@ def labels(system: System, panel: Panel) -> dict[str, str]:
 
 def note_of(
     system: System, panel: Panel, method: Method, *, sentence: str, papers: Sequence[str],
-    parameters: Mapping[str, object],
+    parameters: Mapping[str, object], steps: Sequence[str] = (),
 ) -> Note:  # fmt: skip
     """Return the note of a result: inputs, choices, steps, caveats."""
     named = ["indicator_tree", "regions"]
@@ -193,12 +223,15 @@ def note_of(
             "normalisation": method.normalisation,
             "weighting": method.weighting,
             "aggregation": method.aggregation,
+            "imputation": method.imputation,
+            "outliers": method.outliers,
             "draws": method.draws,
             "spread": method.spread,
+            "choices": {factor: list(found) for factor, found in method.drawn.items()},
             **parameters,
         },
         tables=system.use(*dict.fromkeys(named)),
-        steps=tuple(panel.steps),
+        steps=(*panel.steps, f"Ranks: {method.draws:,} draws of {told(method)}", *steps),
         caveats=tuple(panel.caveats),
         papers=tuple(papers),
         seed=method.seed,

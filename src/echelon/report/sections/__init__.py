@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from echelon.registry import Registry
 from echelon.report.blocks import Block, Context, from_frame
 from echelon.report.chapter import Chapter
-from echelon.report.sections import accounts, contradictions, coordination, index, shortage
+from echelon.report.sections import (
+    accounts,
+    contradictions,
+    coordination,
+    index,
+    sensitivity,
+    shortage,
+)
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -20,6 +27,7 @@ SECTIONS: Registry[Chapter] = Registry(
     {
         **coordination.CHAPTERS,
         **index.CHAPTERS,
+        **sensitivity.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
         **contradictions.CHAPTERS,
