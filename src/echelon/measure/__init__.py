@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 # Bound here, once and for all: a module of the same name that is loaded later would hide the verb.
+from echelon.measure.chains import chains
 from echelon.measure.coordination import coordination
 from echelon.measure.index import index
 from echelon.measure.talent import talent
 
-__all__ = ["coordination", "index", "talent"]
+__all__ = ["chains", "coordination", "index", "talent"]

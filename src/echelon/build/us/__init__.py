@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from echelon.build.us import about, education, indicators, jobs, money, occupations, places
+from echelon.build.us import about, chain, education, indicators, jobs, money, occupations, places
 from echelon.build.us.official import Official
 from echelon.build.us.work import Work
 
@@ -33,7 +33,9 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     made |= jobs.tables(files, work)
     fields, losses = education.tables(files, work)
     made |= fields
+    links, lost = chain.tables(files, work)
+    made |= links
     made |= money.tables(files)
     made |= indicators.tables(files, made)
-    made["crosswalk_losses"] = pd.DataFrame([work.suppressed, *losses])
+    made["crosswalk_losses"] = pd.DataFrame([work.suppressed, *losses, *lost])
     return made | about.tables(made, work)
