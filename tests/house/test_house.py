@@ -52,6 +52,7 @@ THIRD_PARTY = {
         "numpy",
         "pandas",
         "scipy",
+        "libpysal",
         "spreg",
         "statsmodels",
     },

@@ -6,6 +6,7 @@ from __future__ import annotations
 from echelon.measure.chains import chains
 from echelon.measure.coordination import coordination
 from echelon.measure.index import index
+from echelon.measure.multiplier import multiplier
 from echelon.measure.talent import talent
 
-__all__ = ["chains", "coordination", "index", "talent"]
+__all__ = ["chains", "coordination", "index", "multiplier", "talent"]

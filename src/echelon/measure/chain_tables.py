@@ -234,7 +234,8 @@ def chain_labels(system: System, chain: Chain) -> dict[str, str]:
             if "compared_as" in frame:
                 joined = frame.dropna(subset="compared_as")
                 joined = joined[joined["compared_as"] != ""]
-                named |= joined.groupby("compared_as")["name"].agg(" and ".join).to_dict()
+                whole = joined.groupby("compared_as")["name"].agg(" and ".join)
+                named |= dict(zip(whole.index.astype(str), whole, strict=True))
     # Links are their own names, written as a heading.
     links = {link.name: link.label[:1].upper() + link.label[1:] for link in chain.links}
     return {**named, **links}
