@@ -51,6 +51,7 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     }
     made["indicators"] = series.others()
     made["indicator_tree"] = _tree(series)
+    made["conversion_measures"] = read_table("china_conversion_measures")
     made["limitations"] = read_table("china_limitations")
     made["sources"] = series.sources(made)
     return made

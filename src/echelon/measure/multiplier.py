@@ -368,13 +368,12 @@ def _trace(panel: GrowthPanel, pace: pd.DataFrame, fit: Effects) -> pd.DataFrame
                    value=pace["pace"], unit="per cent"),
         trace_rows(cells, item="outcome", parent="gap", label=panel.outcome_label,
                    value=pace["level"], detail=panel.evidence["outcome"]),
-        trace_rows(cells, item="associated", parent="years", label="What goes with it (two-way)",
-                   value=np.nan, detail="association of each, not a cause"),
     ]  # fmt: skip
     last = panel.regressors[-1]
     rows += [
         trace_rows(
-            cells, item=panel.items[place], parent="associated", label=panel.labels[place],
+            cells, item=panel.items[place], parent="outcome",
+            label=f"Goes with it: {panel.labels[place]}",
             value=last[:, place], unit=panel.units[place], weight=fit.coefficients[place],
             detail=panel.evidence[panel.items[place]],
         )
