@@ -51,6 +51,9 @@ STEPS: tuple[Step, ...] = (
     Step("measure.index", ("indicator_tree",), 3.0),
     Step("measure.coordination", ("indicator_tree",), 3.0),
     Step("measure.talent", ("indicator_tree",), 2.0),
+    Step("measure.chains", ("regions",), 6.0),
+    Step("measure.conversion", ("conversion_measures",), 7.0),
+    Step("measure.multiplier", ("indicator_tree",), 8.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

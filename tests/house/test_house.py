@@ -81,7 +81,7 @@ ROOMS = ("measure", "diagnose", "project")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic"},
-    "echelon.measure": {"index", "coordination", "talent"},
+    "echelon.measure": {"index", "coordination", "talent", "chains", "conversion", "multiplier"},
     "echelon.diagnose": {"contradictions"},
     "echelon.project": set(),
 }

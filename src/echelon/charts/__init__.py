@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import coordination, measure
+from echelon.charts import chains, coordination, growth, measure
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -35,6 +35,19 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.talent": [
         ("ranking", measure.talent_ranking),
         ("profile", measure.talent_profile),
+    ],
+    "measure.chains": [
+        ("ranking", chains.chains_ranking),
+        ("links", chains.chains_links),
+        ("missing", chains.chains_missing),
+    ],
+    "measure.conversion": [
+        ("frontier", growth.conversion_frontier),
+        ("lags", growth.conversion_lags),
+    ],
+    "measure.multiplier": [
+        ("effects", growth.multiplier_effects),
+        ("catch_up", growth.multiplier_catch_up),
     ],
 }
 

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from echelon.errors import InvalidArgument
 from echelon.explanation import note_of
+from echelon.measure.chain_inputs import Innovation
 from echelon.measure.chain_tables import (
     chain_labels,
     chain_trace,
@@ -21,7 +22,7 @@ from echelon.measure.chain_tables import (
     network_table,
     refused_table,
 )
-from echelon.measure.links import Chain, Innovation, Link, make_chain
+from echelon.measure.links import Chain, Link, make_chain
 from echelon.methods.chains import (
     alignment,
     carried,

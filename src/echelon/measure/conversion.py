@@ -53,7 +53,7 @@ class _Step:
 
     @property
     def unit(self) -> str:
-        return f"{self.effect.unit} per {self.cause.unit}"
+        return f"{self.effect.unit} per unit of input ({self.cause.unit})"
 
 
 def conversion(
@@ -155,18 +155,20 @@ def conversion(
 
 
 def _at_lag(
-    cause: Array, effect: Array, lag: int, *, quantile: float, by_size: bool
-) -> tuple[Array, Array]:
-    """Return ratio and frontier by year and region when the input counts ``lag`` years later."""
+    cause: Array, effect: Array, lag: int, *, quantile: float
+) -> tuple[Array, Array, Array]:
+    """Return ratio, frontier by size and frontier of ratios when the input counts later."""
     early = np.full(cause.shape, np.nan)
     early[lag:] = cause[: len(cause) - lag]
     early = np.where(early > 0, early, np.nan)
     ratio = effect / early
-    best = np.full(cause.shape, np.nan)
-    for year in range(len(cause)):
-        if (~np.isnan(ratio[year])).any():
-            best[year] = best_practice(early[year], effect[year], quantile=quantile, by_size=by_size)
-    return ratio, best
+    edges = np.full((2, *cause.shape), np.nan)
+    for year in np.flatnonzero((~np.isnan(ratio)).any(axis=1)):
+        for place, by_size in enumerate((True, False)):
+            edges[place, year] = best_practice(
+                early[year], effect[year], quantile=quantile, by_size=by_size
+            )
+    return ratio, edges[0], edges[1]
 
 
 def _step(
@@ -179,17 +181,20 @@ def _step(
     tried = lags.lags if lags.lags.size else np.zeros(1, dtype=np.int64)
     odds = lags.chosen if lags.lags.size else np.ones(1)
     by_lag = {
-        int(lag): _at_lag(cause.values, effect.values, int(lag), quantile=quantile, by_size=by_size)
+        int(lag): _at_lag(cause.values, effect.values, int(lag), quantile=quantile)
         for lag, chance in zip(tried, odds, strict=True)
         if chance > 0 or int(lag) == lags.best
     }
-    ratio, best = by_lag[lags.best]
+    ratio, *edges = by_lag[lags.best]
+    best = edges[0 if by_size else 1]
     shape = (draws, *ratio.shape)
     drawn_ratio, drawn_share = np.full(shape, np.nan), np.full(shape, np.nan)
     order = generator.choice(tried, size=draws, p=odds / odds.sum())
     back = generator.integers(0, _WINDOW, size=draws)
+    kind = generator.integers(0, 2, size=draws)
     for draw in range(draws):
-        other, edge = by_lag[int(order[draw])]
+        other, *edges = by_lag[int(order[draw])]
+        edge = edges[int(kind[draw])]
         for year in range(len(ratio)):
             then = max(year - int(back[draw]), 0)
             then = then if (~np.isnan(other[then])).any() else year
@@ -340,7 +345,7 @@ def _steps(steps: Sequence[_Step], read: Measures) -> list[str]:
             found.append(f"Step {step.name}: {gone} figures of 0 took no part in lag and frontier")
     found.append(
         f"Bands of ratios and ranks: over the lags that resamples of regions choose and over the last "
-        f"{_WINDOW} years"
+        f"{_WINDOW} years; those of ranks also over both kinds of best practice"
     )
     if read.of_kind("reliance") or read.of_kind("originality"):
         found.append(f"Bands of self-reliance and originality: over the last {_WINDOW} years")

@@ -235,7 +235,9 @@ def _default(system: System, outcome: _Series, regions: Sequence[str]) -> list[_
             f"No talent indicator of the system {system.name!r} is known in three years",
             where="table indicator_tree", fix="Give regressors by name",
         )  # fmt: skip
-    return found
+    # A small panel has room for few coefficients beside its fixed effects.
+    room = int((len(span) - 1) * (len(regions) - 1)) - 3
+    return found[: max(1, room)]
 
 
 def _years(

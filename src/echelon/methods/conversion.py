@@ -76,7 +76,10 @@ def lag_correlations(
         known = ~(np.isnan(early) | np.isnan(late))
         spans = known.sum(axis=1) >= _LEAST_UNITS
         if spans.sum() >= _LEAST_YEARS:
-            pairs[lag] = (np.where(known, early, np.nan)[spans], np.where(known, late, np.nan)[spans])
+            pairs[lag] = (
+                np.where(known, early, np.nan)[spans],
+                np.where(known, late, np.nan)[spans],
+            )
     lags = np.array(list(pairs), dtype=np.int64)
     point = np.array([_correlation(*pair) for pair in pairs.values()])
     lags, pairs = lags[~np.isnan(point)], {k: v for k, v in pairs.items() if k in lags}
@@ -102,7 +105,7 @@ def _correlation(one: Array, other: Array) -> float:
     for table in (one, other):
         rest = table
         # With gaps the two means are taken out in turn until they are gone.
-        for _ in range(10):
+        for _ in range(10 if np.isnan(table).any() else 1):
             rest = rest - _mean(rest, 0)[None, :]
             rest = rest - _mean(rest, 1)[:, None]
         parts.append(rest[~np.isnan(rest)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from echelon.registry import Registry
 from echelon.report.blocks import Block, Context, from_frame
 from echelon.report.chapter import Chapter
-from echelon.report.sections import contradictions, coordination, index
+from echelon.report.sections import chains, contradictions, coordination, growth, index
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -20,6 +20,8 @@ SECTIONS: Registry[Chapter] = Registry(
     {
         **coordination.CHAPTERS,
         **index.CHAPTERS,
+        **chains.CHAPTERS,
+        **growth.CHAPTERS,
         **contradictions.CHAPTERS,
     },
 )
