@@ -97,7 +97,7 @@ def conversion_lags(result: Result, system: System) -> alt.LayerChart:
     after = [_short(result.labels[step].split(" → ")[1], 26) for step in frame["step"]]
     frame = frame.assign(
         name=[f"{a}, {n} y" for a, n in zip(after, frame["lag"], strict=True)],
-        beside=[f"{v:.2f} · {b:.0f} %" for v, b in
+        beside=[f"{v:.2f} · {b:.0f}" for v, b in
                 zip(frame["correlation"], frame["best_in"], strict=True)],
     )  # fmt: skip
     tooltip = [alt.Tooltip("name:N", title="Stage and lag")]
@@ -107,7 +107,7 @@ def conversion_lags(result: Result, system: System) -> alt.LayerChart:
     chart = ranked(
         frame, Field("correlation", "Correlation within regions and years", ".1f"),
         low="correlation_low", high="correlation_high",
-        beside=("beside", "r · best in"), tooltip=tooltip,
+        beside=("beside", "r · best in %"), tooltip=tooltip,
     )  # fmt: skip
     first = (
         "Correlation of a stage with the stage before it, so many years (y) earlier, without what a "
@@ -135,14 +135,14 @@ def multiplier_effects(result: Result, system: System) -> alt.LayerChart:
     rows = []
     for number, (_, row) in enumerate(main.iterrows()):
         # Rows of one name each: marks without width keep the models of two regressors apart.
-        rows.append((_short(row["label"], 28), np.nan, np.nan, np.nan))
+        rows.append((_short(row["label"], 26), np.nan, np.nan, np.nan))
         for column, words in _MODELS:
             if column in main:
                 figures = [100 * row[c] * row["standard_deviation"]
                            for c in (column, f"{column}_low", f"{column}_high")]  # fmt: skip
                 rows.append((words + "\u200b" * number, *figures))
     frame = pd.DataFrame(rows, columns=["name", "effect", "low", "high"])
-    frame["beside"] = ["" if np.isnan(v) else f"{v:+.1f} ({a:.0f} to {b:.0f})" for v, a, b in
+    frame["beside"] = ["" if np.isnan(v) else f"{v:+.0f} ({a:.0f} to {b:.0f})" for v, a, b in
                        zip(frame["effect"], frame["low"], frame["high"], strict=True)]  # fmt: skip
     tooltip = [alt.Tooltip("name:N", title="Regressor and model")]
     tooltip += [alt.Tooltip(f"{c}:Q", title=t, format=".2f") for c, t in (

@@ -199,20 +199,20 @@ class ChainInputs:
             jobs = frame["headcount"] / frame["share"].where(frame["share"] > 0)
             size = jobs.groupby(frame["industry"]).median()
             totals = size.groupby(lambda code: self.joined.get(code, code)).sum()
-            people = crossed(self.as_compared(frame), "industry", "occupation", "headcount")
+            people = crossed(self.as_compared(frame), "industry", "occupation", value="headcount")
             return _at_most_one(people.div(totals.reindex(people.index), axis=0))
         mean = self.as_compared(frame)
-        return _at_most_one(crossed(mean, "industry", "occupation", "share", how="mean"))
+        return _at_most_one(crossed(mean, "industry", "occupation", value="share", how="mean"))
 
     def technology_use(self) -> pd.DataFrame:
         """Return the share of each industry (columns) in the use of each technology (rows)."""
         self.system.need("technology_industries")
         frame = self.as_compared(self.system.table("technology_industries"))
-        return _at_most_one(crossed(frame, "technology", "industry", "share"))
+        return _at_most_one(crossed(frame, "technology", "industry", value="share"))
 
 
 def crossed(
-    frame: pd.DataFrame, rows: str, columns: str, value: str, *, how: Literal["sum", "mean"] = "sum"
+    frame: pd.DataFrame, rows: str, columns: str, *, value: str, how: Literal["sum", "mean"] = "sum"
 ) -> pd.DataFrame:
     """Return one figure by two codes, 0 where the table has no row."""
     return frame.pivot_table(index=rows, columns=columns, values=value, aggfunc=how, fill_value=0.0)

@@ -209,7 +209,7 @@ def _talent_field(tables: ChainInputs) -> Link:
     whole = last.groupby(["field", "level"])["headcount"].sum().rename("whole").reset_index()
     going = trained.merge(whole, on=["field", "level"])
     going["people"] = going["share"] * going["whole"]
-    table = crossed(going, "occupation", "field", "people")
+    table = crossed(going, "occupation", "field", value="people")
     table = table[table.sum(axis=1) > 0]
     posts = table.sum(axis=1).reindex(list(workers.items)).fillna(0.0).to_numpy()
     jobs = np.nan_to_num(workers.amounts)
