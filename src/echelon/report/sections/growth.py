@@ -106,7 +106,7 @@ def _conversion_brief(context: Context, result: Result) -> dict[str, list[str]]:
         for _, row in frame[frame["share_of_frontier"].notna()].iterrows():
             cause, effect = result.labels[step].split(" → ")
             found.setdefault(row["region"], []).append(
-                f"From {cause} to {effect} ({int(row['year'])}, lag {int(row['lag'])} years) it reaches "
+                f"From {cause} to {effect} ({int(row['year'])}, lag {_counted(int(row['lag']))}) it reaches "
                 f"{figure(row['share_of_frontier'])} per cent of the best practice of its size "
                 f"({rank_and_band(row)} of {len(frame)})."
             )
@@ -185,6 +185,11 @@ def _span(years: float) -> str:
     return f"over {_FOREVER:,}" if years > _FOREVER else f"{years:.0f}"
 
 
+def _counted(years: int | str) -> str:
+    """Return a number of years in words."""
+    return f"{years} year" if str(years) == "1" else f"{years} years"
+
+
 def _band_of_years(row: pd.Series) -> str:
     return f"{_span(row['years_low'])} to {_span(row['years_high'])}"
 
@@ -208,7 +213,7 @@ def _multiplier_brief(context: Context, result: Result) -> dict[str, list[str]]:
             )
         sentences = [text]
         if row["years"] > 0:
-            ending = f"it takes {_span(row['years'])} years" if np.isfinite(row["years"]) else (
+            ending = f"it takes {_counted(_span(row['years']))}" if np.isfinite(row["years"]) else (
                 "it never gets there"
             )  # fmt: skip
             sentences.append(
