@@ -80,6 +80,11 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "holds each region back.",
             "talent": "Talent index: level, quality and vitality, with rank bands.",
             "sensitivity": "Which choice of method moves the ranks most, with bands.",
+            "chains": "Fit of the chains of innovation, industry, capital and talent, and the "
+            "missing links.",
+            "conversion": "From research to the market: ratios, lags, best practice, self-reliance.",
+            "multiplier": "What talent goes with in growth, at home and next door, and the years to "
+            "catch up.",
         },
     ),
     "diagnose": (

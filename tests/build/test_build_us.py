@@ -55,7 +55,7 @@ def test_no_errors_in_either_detail(full: System, groups: System) -> None:
 
 def test_losses_are_stated_in_people_and_per_cent(full: System) -> None:
     losses = full.table("crosswalk_losses")
-    assert len(losses) == 3
+    assert len(losses) == 5
     assert (losses["carried"] + losses["lost"] - losses["total"]).abs().max() < 1
     assert losses.loc[0, "total"] == 151_853_920
     assert losses.loc[0, "lost_share"] == pytest.approx(6.907, abs=0.001)
@@ -138,3 +138,28 @@ def test_doctorates_are_not_sent_to_professional_degrees(full: System) -> None:
     trained = full.table("programme_occupations")
     taken = trained[trained["level"] == "doctorate"]["occupation"]
     assert not taken.str.startswith(("29-1", "23-1")).any()
+
+
+def test_fields_of_research_reach_sectors_through_those_trained_in_them(groups: System) -> None:
+    use = groups.table("technology_industries")
+    whole = use.groupby("technology")["share"].sum()
+    assert len(whole) == 10
+    assert whole.to_numpy() == pytest.approx(1, abs=1e-4)
+    largest = use.sort_values("share").groupby("technology")["industry"].last()
+    # Life sciences lead to health care, computing to professional services.
+    assert largest["NSF-05"] == "62"
+    assert largest["NSF-02"] == "54"
+    assert set(use["evidence"]) == {"derived"}
+
+
+def test_companies_with_new_products_are_as_published(groups: System) -> None:
+    rows = groups.table("indicators").query("indicator == 'product_innovating_companies'")
+    assert sorted(rows["year"].unique()) == [2018, 2019, 2020, 2021]
+    last = rows[rows["year"] == 2021].set_index("region")["value"]
+    assert last["US-CA"] == 67_456
+    # The nation's figure is 459,474; the difference is stated as a limitation.
+    assert last.sum() == 453_813
+    stated = groups.table("limitations").set_index("subject")["limitation"]
+    assert "453,813 of the nation's 459,474" in stated["Companies with new products"]
+    output = groups.table("indicators").query("indicator == 'kti_value_added'")["value"]
+    assert output.sum() == pytest.approx(2_662_574e6, rel=1e-5)

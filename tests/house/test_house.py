@@ -52,6 +52,7 @@ THIRD_PARTY = {
         "numpy",
         "pandas",
         "scipy",
+        "libpysal",
         "spreg",
         "statsmodels",
     },
@@ -80,7 +81,15 @@ ROOMS = ("measure", "diagnose", "project")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic"},
-    "echelon.measure": {"index", "coordination", "talent", "sensitivity"},
+    "echelon.measure": {
+        "chains",
+        "conversion",
+        "coordination",
+        "index",
+        "multiplier",
+        "sensitivity",
+        "talent",
+    },
     "echelon.diagnose": {"accounts", "contradictions", "shortage"},
     "echelon.project": set(),
 }

@@ -50,7 +50,8 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
         ),
     }
     made["indicators"] = series.others()
-    made["indicator_tree"] = _tree(series)
+    made["indicator_tree"] = _sourced(read_table("china_indicator_tree"), series)
+    made["conversion_measures"] = _sourced(read_table("china_conversion_measures"), series)
     made["limitations"] = read_table("china_limitations")
     made["sources"] = series.sources(made)
     return made
@@ -145,9 +146,8 @@ def _institutions(laboratories: pd.DataFrame) -> pd.DataFrame:
     return kept.dropna(subset="region").reset_index(drop=True)
 
 
-def _tree(series: _Series) -> pd.DataFrame:
-    """Return the tree, each indicator with the yearbook tables of the series in its formula."""
-    tree = read_table("china_indicator_tree")
+def _sourced(tree: pd.DataFrame, series: _Series) -> pd.DataFrame:
+    """Return rules with the yearbook tables of the series in each formula."""
     names = [*series.described.index]
     columns = {
         "research.spend": "rd_expenditure",

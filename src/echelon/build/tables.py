@@ -16,7 +16,9 @@ __all__ = ["cited", "figures", "publications", "read_table", "sources_of"]
 def read_table(name: str) -> pd.DataFrame:
     """Return one of the builders' own tables; codes stay text."""
     path = Path(__file__).parent / "tables" / f"{name}.csv"
-    codes = dict.fromkeys(("field", "parent", "industry", "oews", "ces", "bea"), "str")
+    codes = dict.fromkeys(
+        ("field", "parent", "industry", "oews", "ces", "bea", "programme", "compared_as"), "str"
+    )
     return pd.read_csv(path, dtype=codes)
 
 

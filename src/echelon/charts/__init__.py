@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import accounts, coordination, measure, sensitivity, shortage
+from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -52,6 +52,19 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.sensitivity": [
         ("factors", sensitivity.sensitivity_factors),
         ("ranks", sensitivity.sensitivity_ranks),
+    ],
+    "measure.chains": [
+        ("ranking", chains.chains_ranking),
+        ("links", chains.chains_links),
+        ("missing", chains.chains_missing),
+    ],
+    "measure.conversion": [
+        ("frontier", growth.conversion_frontier),
+        ("lags", growth.conversion_lags),
+    ],
+    "measure.multiplier": [
+        ("effects", growth.multiplier_effects),
+        ("catch_up", growth.multiplier_catch_up),
     ],
 }
 

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from echelon.build.us import about, education, history, indicators, jobs, money, occupations, places
+from echelon.build.us import (
+    about,
+    chain,
+    education,
+    history,
+    indicators,
+    jobs,
+    money,
+    occupations,
+    places,
+)
 from echelon.build.us.official import Official
 from echelon.build.us.work import Work
 
@@ -33,11 +43,13 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     made |= jobs.tables(files, work)
     fields, losses = education.tables(files, work)
     made |= fields
+    links, lost = chain.tables(files, work)
+    made |= links
     made |= money.tables(files)
     made |= indicators.tables(files, made)
     past = history.tables(files, work)
     for name, rows in past.items():
         made[name] = pd.concat([made[name], rows], ignore_index=True) if name in made else rows
     made["demand"] = history.with_vacancies(made["demand"], made, files)
-    made["crosswalk_losses"] = pd.DataFrame([work.suppressed, *losses])
+    made["crosswalk_losses"] = pd.DataFrame([work.suppressed, *losses, *lost])
     return made | about.tables(made, work)

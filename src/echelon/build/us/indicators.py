@@ -76,6 +76,7 @@ def tables(files: Official, made: Mapping[str, pd.DataFrame]) -> dict[str, pd.Da
         _knowledge(files),
         _doctorates(files),
         _school(files),
+        _innovators(files),
     ]
     indicators = pd.concat(parts, ignore_index=True)
     indicators = indicators[indicators["region"].isin(made["regions"]["region"])]
@@ -83,6 +84,7 @@ def tables(files: Official, made: Mapping[str, pd.DataFrame]) -> dict[str, pd.Da
     return {
         "indicators": indicators.dropna(subset="value").sort_values(order, ignore_index=True),
         "indicator_tree": read_table("us_indicator_tree"),
+        "conversion_measures": read_table("us_conversion_measures"),
     }
 
 
@@ -139,6 +141,23 @@ def _doctorates(files: Official) -> pd.DataFrame:
         rows.assign(indicator="doctorates", unit="people a year"), _COLUMNS,
         evidence="measured", source="ncses_doctorates",
     )  # fmt: skip
+
+
+def _innovators(files: Official) -> pd.DataFrame:
+    """Return companies with new products, by the last year of the period, and their output."""
+    companies = files.by_region(files.science["innovating_companies"])
+    companies = companies.rename(columns={"innovating": "value"}).assign(
+        indicator="product_innovating_companies", unit="companies"
+    )
+    output = files.by_region(files.science["kti_output"]).rename(columns={"value_added": "value"})
+    output = output.assign(indicator="kti_value_added", unit="US dollars")
+    return pd.concat(
+        [
+            figures(companies, _COLUMNS, evidence="measured", source="ncses_innovation"),
+            figures(output, _COLUMNS, evidence="measured", source="ncses_kti"),
+        ],
+        ignore_index=True,
+    )
 
 
 def _school(files: Official) -> pd.DataFrame:

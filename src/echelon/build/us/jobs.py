@@ -21,7 +21,7 @@ def tables(files: Official, work: Work) -> dict[str, pd.DataFrame]:
     """Return industries, staffing, workers and demand."""
     industries = read_table("us_industries")
     return {
-        "industries": industries[["industry", "name", "classification"]],
+        "industries": industries[["industry", "name", "compared_as", "classification"]],
         "staffing": _staffing(files, work, industries),
         "workers": _workers(work),
         "demand": _demand(work),

@@ -17,7 +17,7 @@ def tables(files: Official) -> dict[str, pd.DataFrame]:
     """Return technologies, technology, research, capital and output."""
     technologies = read_table("us_technologies")
     return {
-        "technologies": technologies[["technology", "name", "classification"]],
+        "technologies": technologies[["technology", "name", "parent", "classification"]],
         "technology": _technology(files, technologies),
         "research": _research(files, technologies),
         "capital": _capital(files, technologies),

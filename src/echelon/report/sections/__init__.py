@@ -9,8 +9,10 @@ from echelon.report.blocks import Block, Context, from_frame
 from echelon.report.chapter import Chapter
 from echelon.report.sections import (
     accounts,
+    chains,
     contradictions,
     coordination,
+    growth,
     index,
     sensitivity,
     shortage,
@@ -28,6 +30,8 @@ SECTIONS: Registry[Chapter] = Registry(
         **coordination.CHAPTERS,
         **index.CHAPTERS,
         **sensitivity.CHAPTERS,
+        **chains.CHAPTERS,
+        **growth.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
         **contradictions.CHAPTERS,
