@@ -9,7 +9,7 @@ import pytest
 from echelon.errors import InsufficientData, InvalidArgument, InvalidSystem
 from echelon.measure.index import index
 from echelon.measure.panel import make_panel
-from echelon.measure.scoring import Method, draw, score
+from echelon.measure.scoring import Method, score
 from echelon.system.system import from_tables
 
 LEAVES = ("schooling", "research", "top", "attainment", "leaving")
@@ -154,18 +154,6 @@ def test_an_indicator_that_few_regions_have_does_not_stop_the_index(us):
         },
     )
     assert index(system, draws=20).table()["score"].notna().all()
-
-
-def test_draws_differ_and_repeat_with_the_seed(small):
-    panel = make_panel(small)
-    method = Method(draws=30, seed=5)
-    first, second = (list(draw(panel, method, ["all"])) for _ in range(2))
-    assert len(first) == len(panel.years)
-    for ours, theirs in zip(first, second, strict=True):
-        assert ours["all"].shape == (30, 4)
-        np.testing.assert_array_equal(ours["all"], theirs["all"])
-        assert np.ptp(ours["all"], axis=0).min() > 0
-        assert ((ours["all"] >= 0) & (ours["all"] <= 1)).all()
 
 
 def test_weights_from_the_data_are_taken_among_indicators_alone(us):

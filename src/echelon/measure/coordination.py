@@ -10,21 +10,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
+from echelon.measure.drawing import band_of_degrees
 from echelon.measure.index import PAPERS as INDEX_PAPERS
+from echelon.measure.method import Choices, Imputing, Method, Normalising, Outliers
 from echelon.measure.panel import Panel, make_panel
-from echelon.measure.scoring import WAYS, Method, Normalising, Scores, draw, score
-from echelon.measure.tables import grid, labels, note_of, trace_table
+from echelon.measure.scoring import Scores, score
+from echelon.measure.tables import grid, labels, note_of, rank_columns, trace_table
 from echelon.methods.aggregate import Aggregation
 from echelon.methods.coupling import CouplingForm, bands, grade, obstacles
 from echelon.methods.coupling import coordination as coupling_coordination
-from echelon.methods.rank import rank_bands, ranks
-from echelon.methods.weigh import Weighting, noisy
+from echelon.methods.weigh import Weighting
 from echelon.result import Result
 
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["coordination"]
+__all__ = ["SUBSYSTEMS", "coordination"]
 
 Array = NDArray[np.float64]
 SUBSYSTEMS = ("education", "technology", "talent")
@@ -48,6 +49,9 @@ def coordination(
     draws: int = 200,
     spread: float = 0.25,
     seed: int = 0,
+    imputation: Imputing = "in_time",
+    outliers: Outliers = "treated",
+    choices: Choices | None = None,
 ) -> Result:
     """Measure how well education, technology and talent develop together in every region.
 
@@ -64,20 +68,20 @@ def coordination(
         Form of the coupling degree in the main columns; the other two stand beside it.
     subsystem_weights : sequence of 3 floats, optional
         Weights of education, technology and talent in the development; equal by default.
-    normalisation, weighting, aggregation, draws, spread, seed
-        As in :func:`echelon.measure.index`.
+    normalisation, weighting, aggregation, draws, spread, seed, imputation, outliers, choices
+        As in :func:`echelon.measure.index`; ``choices`` has the factor form too.
 
     Returns
     -------
     Result
         ``coordination`` (region, year, the three indices, coupling, development, coordination with
-        its 5-95 % band over weights, rank with its band over weights and normalisations, the three
-        forms, band with its name, the lagging subsystem), ``obstacles`` (what holds each region
-        back, per cent), ``bands``.
+        its 5-95 % band over weights, rank with its band over all choices together, the three forms,
+        band with its name, the lagging subsystem), ``obstacles`` (what holds each region back, per
+        cent), ``bands``.
 
     Raises
     ------
-    MissingTable, InvalidArgument, InsufficientData
+    MissingTable, InvalidArgument, UnknownName, InsufficientData
 
     Notes
     -----
@@ -89,8 +93,11 @@ def coordination(
     Wang, S. et al. (2021). Journal of Natural Resources 36(3), 793-810.
     """
     system.need("indicator_tree")
-    method = Method(normalisation, weighting, aggregation, draws, spread, seed)
-    panel = make_panel(system, years=years)
+    method = Method(
+        normalisation, weighting, aggregation, draws, spread, seed, imputation, outliers, form,
+        choices, coupled=True,
+    )  # fmt: skip
+    panel = make_panel(system, years=years, imputation=imputation, outliers=outliers)
     panel.caveats.append(
         "The degree is relative to these regions and years: adding one moves every figure."
     )
@@ -99,8 +106,7 @@ def coordination(
     weights = _subsystem_weights(subsystem_weights)
     values = np.stack([scores.nodes[top] for top in tops], axis=-1)
     main = _main_table(panel, values, weights, form)
-    drawn = _bands(panel, method, tops, weights, form)
-    main = _with_bands(main, drawn, panel)
+    main = _with_bands(main, band_of_degrees(panel, method, tops, weights), panel)
     return Result(
         name="measure.coordination",
         system=system.name,
@@ -149,47 +155,18 @@ def _main_table(panel: Panel, values: Array, weights: Array, form: CouplingForm)
     for other in ("wang", "standard", "fan"):
         degrees = coupling_coordination(values, weights=weights, form=other)
         table[f"coordination_{other}"] = degrees.coordination.ravel()
-    table["rank"] = ranks(chosen.coordination).ravel()
     table["band"] = found
     table["band_name"] = [names[int(band)] for band in found]
     table["lagging"] = lagging.ravel()
     return table
 
 
-def _bands(
-    panel: Panel, method: Method, tops: list[str], weights: Array, form: CouplingForm
-) -> dict[str, Array]:
-    """Return the bands of the degree and of its rank over draws, each (t, m).
-
-    Degrees compare only within one normalisation, so their band is over the weights alone, those of
-    the subsystems included; the band of the ranks is over both.
-    """
-    parts: dict[str, list[Array]] = {
-        name: []
-        for name in (
-            "coordination_low",
-            "coordination_high",
-            "rank_low",
-            "rank_median",
-            "rank_high",
-        )
-    }
-    generator = np.random.default_rng(np.random.SeedSequence([method.seed, len(tops)]))
-    varied = noisy(weights, draws=method.draws, spread=method.spread, generator=generator)
-    for drawn in draw(panel, method, tops):
-        values = np.stack([drawn[top] for top in tops], axis=-1)
-        degree = coupling_coordination(values, weights=varied[:, None, :], form=form).coordination
-        ends = np.quantile(degree[::WAYS], [0.05, 0.95], axis=0)
-        low, median, high = rank_bands(degree)
-        for name, figures in zip(parts, (ends[0], ends[1], low, median, high), strict=True):
-            parts[name].append(figures)
-    return {name: np.stack(figures) for name, figures in parts.items()}
-
-
 def _with_bands(main: pd.DataFrame, drawn: dict[str, Array], panel: Panel) -> pd.DataFrame:
     """Put the bands beside their figures."""
-    table = main.assign(**{name: figures.ravel() for name, figures in drawn.items()})
-    assert len(table) == len(panel.years) * len(panel.regions)
+    degree = main["coordination"].to_numpy().reshape(len(panel.years), len(panel.regions))
+    band = {name: drawn[f"rank_{name}"] for name in ("low", "median", "high")}
+    ends = {name: drawn[name].ravel() for name in ("coordination_low", "coordination_high")}
+    table = main.assign(**ends, **rank_columns(degree, band))
     order = [
         "region", "year", *SUBSYSTEMS, "coupling", "development", "coordination", "coordination_low",
         "coordination_high", "rank", "rank_median", "rank_low", "rank_high", "coordination_wang",

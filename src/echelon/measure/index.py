@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from echelon.measure.drawing import band_of_ranks
+from echelon.measure.method import Choices, Imputing, Method, Normalising, Outliers
 from echelon.measure.panel import make_panel
-from echelon.measure.scoring import Method, Normalising, band_of_ranks, score
+from echelon.measure.scoring import score
 from echelon.measure.tables import (
     grid,
     indicator_table,
     labels,
     note_of,
+    rank_columns,
     trace_table,
     treatment_table,
     weight_table,
 )
 from echelon.methods.aggregate import Aggregation
-from echelon.methods.rank import ranks
 from echelon.methods.weigh import Weighting
 from echelon.result import Result
 
@@ -46,6 +48,9 @@ def index(
     draws: int = 200,
     spread: float = 0.25,
     seed: int = 0,
+    imputation: Imputing = "in_time",
+    outliers: Outliers = "treated",
+    choices: Choices | None = None,
 ) -> Result:
     """Score every region on every group of the indicator tree, with the band of its rank.
 
@@ -65,9 +70,16 @@ def index(
         ``expert`` are the weights of the tree.
     aggregation : {"arithmetic", "geometric", "harmonic"}
     draws, spread : int and float
-        The ranks are drawn so often under three normalisations and three weightings, every weight
-        varied by this share.
+        The ranks are drawn so often, 20 or more, under other defensible choices of all these,
+        varied together, each weight by up to this share.
     seed : int
+    imputation : {"in_time", "group_mean", "none"}
+        Gaps are filled from other years of the region, with the mean of its group of regions in
+        that year, or not, so that the weights of the other indicators take their place.
+    outliers : {"treated", "kept"}
+    choices : mapping of str to sequence of str, optional
+        The choices that are drawn, by factor (weighting, normalisation, imputation, outliers,
+        aggregation); ``{"aggregation": ["arithmetic"]}`` holds that factor.
 
     Returns
     -------
@@ -77,34 +89,27 @@ def index(
 
     Raises
     ------
-    MissingTable, InvalidArgument, InsufficientData
+    MissingTable, InvalidArgument, UnknownName, InsufficientData
 
     References
     ----------
     OECD & JRC (2008). Handbook on Constructing Composite Indicators.
     """
     system.need("indicator_tree")
-    method = Method(normalisation, weighting, aggregation, draws, spread, seed)
-    panel = make_panel(system, years=years)
+    method = Method(
+        normalisation, weighting, aggregation, draws, spread, seed, imputation, outliers,
+        choices=choices,
+    )  # fmt: skip
+    panel = make_panel(system, years=years, imputation=imputation, outliers=outliers)
     scores = score(panel, method)
     items = [item for item in panel.tree.below(panel.tree.top) if item in panel.tree.groups]
     bands = band_of_ranks(panel, method, items)
     cells = grid(panel)
     frames = []
     for item in items:
-        low, median, high = bands[item]
         figures = scores.nodes[item]
-        frames.append(
-            cells.assign(
-                item=item,
-                label=panel.label(item),
-                score=100 * figures.ravel(),
-                rank=ranks(figures).ravel(),
-                rank_median=median.ravel(),
-                rank_low=low.ravel(),
-                rank_high=high.ravel(),
-            )
-        )
+        named = cells.assign(item=item, label=panel.label(item), score=100 * figures.ravel())
+        frames.append(named.assign(**rank_columns(figures, bands[item])))
     return Result(
         name="measure.index",
         system=system.name,

@@ -8,13 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from echelon.measure.filling import FILLED
+from echelon.measure.method import told
+from echelon.methods.rank import ranks
 from echelon.provenance import Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from echelon.measure.panel import Panel
-    from echelon.measure.scoring import Method, Scores
+    from echelon.measure.method import Method
+    from echelon.measure.scoring import Scores
     from echelon.system.system import System
 
 __all__ = [
@@ -22,6 +26,7 @@ __all__ = [
     "indicator_table",
     "labels",
     "note_of",
+    "rank_columns",
     "trace_table",
     "treatment_table",
     "weight_table",
@@ -34,6 +39,24 @@ def grid(panel: Panel) -> pd.DataFrame:
     """Return region and year of every cell (t, m), flattened in that order."""
     years, regions = np.meshgrid(panel.years, panel.regions, indexing="ij")
     return pd.DataFrame({"region": regions.ravel(), "year": years.ravel().astype(int)})
+
+
+def rank_columns(figures: Array, band: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the rank of every cell (t, m) with its band, flattened; unknown where the figure is.
+
+    Parameters
+    ----------
+    figures : array (t, m)
+    band : mapping of str to array (t, m)
+        ``low``, ``median`` and ``high``.
+    """
+    place = ranks(figures)
+    known = ~np.isnan(place)
+    ends = {f"rank_{name}": band[name] for name in ("median", "low", "high")}
+    return {
+        "rank": place.ravel(),
+        **{name: np.where(known, end, np.nan).ravel() for name, end in ends.items()},
+    }
 
 
 def indicator_table(panel: Panel, scores: Scores, items: Sequence[str]) -> pd.DataFrame:
@@ -155,7 +178,7 @@ def _details(panel: Panel, item: str, place: int) -> list[str]:
     found = []
     for value, used, was_filled, kind in zip(raw, full, filled, evidence, strict=True):
         if was_filled:
-            found.append(f"{used:,.4g} {unit}, filled from other years of the region{ending}")
+            found.append(f"{used:,.4g} {unit}, filled {FILLED[panel.imputation][1]}{ending}")
         elif np.isnan(value):
             found.append(f"unknown{ending}")
         else:
@@ -193,12 +216,15 @@ def note_of(
             "normalisation": method.normalisation,
             "weighting": method.weighting,
             "aggregation": method.aggregation,
+            "imputation": method.imputation,
+            "outliers": method.outliers,
             "draws": method.draws,
             "spread": method.spread,
+            "choices": {factor: list(found) for factor, found in method.drawn.items()},
             **parameters,
         },
         tables=system.use(*dict.fromkeys(named)),
-        steps=tuple(panel.steps),
+        steps=(*panel.steps, f"Ranks: {method.draws:,} draws of {told(method)}"),
         caveats=tuple(panel.caveats),
         papers=tuple(papers),
         seed=method.seed,

@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from echelon.errors import InvalidArgument
+from echelon.measure.drawing import band_of_ranks
 from echelon.measure.index import PAPERS
-from echelon.measure.panel import make_panel
-from echelon.measure.scoring import Method, Normalising, band_of_ranks, score
-from echelon.measure.tables import grid, indicator_table, labels, note_of, trace_table
+from echelon.measure.method import Choices, Imputing, Method, Normalising, Outliers
+from echelon.measure.panel import Panel, make_panel
+from echelon.measure.scoring import score
+from echelon.measure.tables import (
+    grid,
+    indicator_table,
+    labels,
+    note_of,
+    rank_columns,
+    trace_table,
+)
 from echelon.methods.aggregate import Aggregation
-from echelon.methods.rank import ranks
 from echelon.methods.weigh import Weighting
 from echelon.result import Result
 
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["talent"]
+__all__ = ["talent", "talent_item"]
 
 DIMENSIONS = ("level", "quality", "vitality")
 
@@ -33,6 +41,9 @@ def talent(
     draws: int = 200,
     spread: float = 0.25,
     seed: int = 0,
+    imputation: Imputing = "in_time",
+    outliers: Outliers = "treated",
+    choices: Choices | None = None,
 ) -> Result:
     """Score the talent of every region in three dimensions: level, quality and vitality.
 
@@ -44,7 +55,7 @@ def talent(
     system : System
         With an ``indicator_tree`` whose group marked as the subsystem talent has the groups level,
         quality and vitality.
-    years, normalisation, weighting, aggregation, draws, spread, seed
+    years, normalisation, weighting, aggregation, draws, spread, seed, imputation, outliers, choices
         As in :func:`echelon.measure.index`.
 
     Returns
@@ -55,31 +66,21 @@ def talent(
 
     Raises
     ------
-    MissingTable, InvalidArgument, InsufficientData
+    MissingTable, InvalidArgument, UnknownName, InsufficientData
     """
     system.need("indicator_tree")
-    method = Method(normalisation, weighting, aggregation, draws, spread, seed)
-    panel = make_panel(system, years=years)
-    top = panel.subsystem("talent")
-    children = panel.tree.children(top)
-    absent = [name for name in DIMENSIONS if name not in children]
-    if absent:
-        raise InvalidArgument(
-            f"The talent group of indicator_tree has no {', '.join(absent)}",
-            where=f"table indicator_tree, children of {top!r}",
-            fix="Add the groups level, quality and vitality with at least one known indicator each",
-        )
+    method = Method(
+        normalisation, weighting, aggregation, draws, spread, seed, imputation, outliers,
+        choices=choices,
+    )  # fmt: skip
+    panel = make_panel(system, years=years, imputation=imputation, outliers=outliers)
+    top = talent_item(panel)
     scores = score(panel, method)
-    low, median, high = band_of_ranks(panel, method, [top])[top]
     table = grid(panel)
     for name in (*DIMENSIONS, top):
         table["talent" if name == top else name] = 100 * scores.nodes[name].ravel()
-    table = table.assign(
-        rank=ranks(scores.nodes[top]).ravel(),
-        rank_median=median.ravel(),
-        rank_low=low.ravel(),
-        rank_high=high.ravel(),
-    )
+    bands = band_of_ranks(panel, method, [top])
+    table = table.assign(**rank_columns(scores.nodes[top], bands[top]))
     return Result(
         name="measure.talent",
         system=system.name,
@@ -95,3 +96,16 @@ def talent(
         units={"talent": "0-100", "level": "0-100", "quality": "0-100", "vitality": "0-100"},
         labels=labels(system, panel),
     )  # fmt: skip
+
+
+def talent_item(panel: Panel) -> str:
+    """Return the item of the tree that is the talent index, with its three dimensions below it."""
+    top = panel.subsystem("talent")
+    absent = [name for name in DIMENSIONS if name not in panel.tree.children(top)]
+    if absent:
+        raise InvalidArgument(
+            f"The talent group of indicator_tree has no {', '.join(absent)}",
+            where=f"table indicator_tree, children of {top!r}",
+            fix="Add the groups level, quality and vitality with at least one known indicator each",
+        )
+    return top

@@ -90,9 +90,11 @@ def treat(values: Array, *, most_points: int = 5) -> tuple[Array, Treatment]:
     before = skewness(values), kurtosis(values)
     treated = values.copy()
     points = 0
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known], kind="stable")]
     while points < most_points and _extreme(treated):
         following = treated.copy()
-        _pull_in(following, points + 1, values)
+        _pull_in(following, points + 1, values, order)
         if np.nanmin(following) == np.nanmax(following):
             break
         treated, points = following, points + 1
@@ -108,10 +110,8 @@ def _extreme(values: Array) -> bool:
     return abs(skewness(values)) > _MOST_SKEWNESS and kurtosis(values) > _MOST_KURTOSIS
 
 
-def _pull_in(treated: Array, points: int, original: Array) -> None:
+def _pull_in(treated: Array, points: int, original: Array, order: NDArray[np.intp]) -> None:
     """Set the ``points`` most extreme figures to the next one, on the side of the long tail."""
-    known = np.flatnonzero(~np.isnan(original))
-    order = known[np.argsort(original[known], kind="stable")]
     if skewness(treated) > 0:
         treated[order[-points:]] = original[order[-points - 1]]
     else:
