@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, cast
 
@@ -75,9 +74,18 @@ class Design:
         return Design(choices, places, 1.0 + method.spread * (2 * points[:, len(choices) :] - 1))
 
     @staticmethod
+    def columns(panel: Panel, method: Method) -> list[str]:
+        """Return the factor of each column of the points: a choice each, then the weights.
+
+        All weights below the top vary, and those of the three subsystems where they are coupled.
+        """
+        weights = len(panel.tree.items) - 1 + 3 * method.coupled
+        return [*method.drawn, *[NOISE] * weights]
+
+    @staticmethod
     def balanced(panel: Panel, method: Method) -> Design:
         """Return a Latin hypercube: every choice comes equally often, in any company."""
-        columns = len(method.drawn) + _weights(panel, method)
+        columns = len(Design.columns(panel, method))
         generator = np.random.default_rng(np.random.SeedSequence(method.seed))
         order = np.tile(np.arange(method.draws, dtype=float)[:, None], (1, columns))
         jitter = generator.random(order.shape)
@@ -91,11 +99,6 @@ class Design:
             choices[factor] = (method.nominal(factor),)
             places[factor] = np.zeros_like(places[factor])
         return replace(self, choices=choices, places=places)
-
-
-def _weights(panel: Panel, method: Method) -> int:
-    """Return how many weights vary: all below the top, and those of the three subsystems."""
-    return len(panel.tree.items) - 1 + 3 * method.coupled
 
 
 class Draws:
@@ -119,34 +122,32 @@ class Draws:
         self.kept: set[str] = set()
         choices = design.choices
         self._panels: dict[tuple[str, str, str], Array] = {}
-        for filling, outliers, way in product(
-            choices["imputation"], choices["outliers"], choices["normalisation"]
-        ):
-            self._panels[filling, outliers, way] = self._panel(filling, outliers, way)
-        self._base = {
+        # Rules of weights are read off figures that are filled in time, drawn or not.
+        for filling in dict.fromkeys([*choices["imputation"], "in_time"]):
+            for outliers in choices["outliers"]:
+                self._fill(filling, outliers)
+        self._base: dict[tuple[str, ...], Array] = {
             key: self._edges(*key)
             for key in product(choices["weighting"], choices["outliers"], choices["normalisation"])
         }
+        self._alike = self._shared()
         for note in sorted(self.kept):
             if note not in panel.steps:
                 panel.steps.append(note)
 
-    def _panel(self, filling: str, outliers: str, way: str) -> Array:
-        """Return one panel of normalised figures; equal ones are held once."""
-        found = normalise(
-            self.panel, cast(Normalising, way), imputation=cast(Imputing, filling),
-            outliers=cast(Outliers, outliers),
-        )  # fmt: skip
-        for other in self._panels.values():
-            if np.array_equal(other, found, equal_nan=True):
-                return other
-        return found
+    def _fill(self, filling: str, outliers: str) -> None:
+        """Hold the normalised figures of one filling and treatment; equal ones are held once."""
+        figures = self.panel.figures(cast(Imputing, filling), cast(Outliers, outliers))
+        for way in self.design.choices["normalisation"]:
+            found = normalise(self.panel, cast(Normalising, way), figures)
+            for other in self._panels.values():
+                if np.array_equal(other, found, equal_nan=True):
+                    found = other
+            self._panels[filling, outliers, way] = found
 
     def _edges(self, rule: str, outliers: str, way: str) -> Array:
         """Return the weight of every item below the top in its group by one rule."""
-        known = self._panels.get(("in_time", outliers, way))
-        if known is None:
-            known = self._panel("in_time", outliers, way)
+        known = self._panels["in_time", outliers, way]
         within, kept = weigh(self.panel, known, rule, lenient=True)
         self.kept |= {
             f"Draws: the data give no {rule} weights to {group}; those of the tree stand there"
@@ -163,23 +164,13 @@ class Draws:
     def weights(self, draws: Places) -> Array:
         """Return the weights of some draws, (draws, items below the top)."""
         design = self.design
-        keys = [
-            (design.choices[name], design.places[name][draws])
-            for name in ("weighting", "outliers", "normalisation")
-        ]
-        base = np.stack(
-            [self._base[key] for key in self._keys(keys)] if len(draws) else [], axis=0
-        )
+        names = ("weighting", "outliers", "normalisation")
+        chosen = [[design.choices[n][place] for place in design.places[n][draws]] for n in names]
+        base = np.stack([self._base[key] for key in zip(*chosen, strict=True)])
         return base * design.factors[draws, : len(self.items)]
 
-    @staticmethod
-    def _keys(parts: list[tuple[tuple[str, ...], Places]]) -> list[tuple[str, str, str]]:
-        named = [[choices[place] for place in places] for choices, places in parts]
-        return [(a, b, c) for a, b, c in zip(*named, strict=True)]
-
-    @cached_property
-    def _alike(self) -> list[tuple[tuple[str, ...], Places]]:
-        """Draws that share a panel and a kind of mean, in blocks."""
+    def _shared(self) -> list[tuple[tuple[str, ...], Places]]:
+        """Return the draws that share a panel and a kind of mean, in blocks."""
         names = ("imputation", "outliers", "normalisation", "aggregation")
         design = self.design
         code = np.zeros(design.draws, dtype=np.int64)

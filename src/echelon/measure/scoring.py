@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from echelon.errors import InsufficientData, InvalidArgument
-from echelon.measure.method import Imputing, Method, Normalising, Outliers
+from echelon.measure.method import Method, Normalising
 from echelon.methods.aggregate import AGGREGATIONS, Aggregation
 from echelon.methods.normalise import goalposts, minmax, percentile, zscore
 from echelon.methods.weigh import WEIGHTINGS
@@ -47,11 +47,11 @@ class Scores:
 
 def score(panel: Panel, method: Method) -> Scores:
     """Normalise, weigh and aggregate a panel by one method."""
-    way, filling, outliers = method.normalisation, method.imputation, method.outliers
-    normalised = normalise(panel, way, imputation=filling, outliers=outliers)
+    way, outliers = method.normalisation, method.outliers
+    normalised = normalise(panel, way, panel.figures(method.imputation, outliers))
     known = normalised
-    if filling != "in_time" and method.weighting != "expert":
-        known = normalise(panel, way, imputation="in_time", outliers=outliers)
+    if method.imputation != "in_time" and method.weighting != "expert":
+        known = normalise(panel, way, panel.figures("in_time", outliers))
     within, _ = weigh(panel, known, method.weighting)
     weights: dict[str, ArrayLike] = dict(within)
     nodes = panel.tree.scores(
@@ -66,13 +66,13 @@ def positive(values: Array, aggregation: Aggregation) -> Array:
     return values if aggregation == "arithmetic" else 0.01 + 0.99 * values
 
 
-def normalise(panel: Panel, way: Normalising, *, imputation: Imputing, outliers: Outliers) -> Array:
-    """Return the indicators between 0 and 1, filled, treated and scaled in one way each.
+def normalise(panel: Panel, way: Normalising, figures: tuple[Array, Array]) -> Array:
+    """Return the indicators between 0 and 1, from figures as filled and as treated.
 
     Goalposts are for figures as they are: outliers are left, and the scale ends at the goalposts.
     """
+    full, treated = figures
     direction = panel.direction
-    full, treated = panel.figures(imputation, outliers)
     if way == "minmax":
         return minmax(treated, direction=direction)
     if way == "percentile":

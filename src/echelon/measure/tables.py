@@ -202,7 +202,7 @@ def labels(system: System, panel: Panel) -> dict[str, str]:
 
 def note_of(
     system: System, panel: Panel, method: Method, *, sentence: str, papers: Sequence[str],
-    parameters: Mapping[str, object],
+    parameters: Mapping[str, object], steps: Sequence[str] = (),
 ) -> Note:  # fmt: skip
     """Return the note of a result: inputs, choices, steps, caveats."""
     named = ["indicator_tree", "regions"]
@@ -224,7 +224,7 @@ def note_of(
             **parameters,
         },
         tables=system.use(*dict.fromkeys(named)),
-        steps=(*panel.steps, f"Ranks: {method.draws:,} draws of {told(method)}"),
+        steps=(*panel.steps, f"Ranks: {method.draws:,} draws of {told(method)}", *steps),
         caveats=tuple(panel.caveats),
         papers=tuple(papers),
         seed=method.seed,

@@ -41,10 +41,11 @@ def skewness(values: Array) -> float:
     known = values[~np.isnan(values)]
     n = known.size
     deviation = known - known.mean() if n else known
-    second = np.mean(deviation**2) if n else 0.0
+    squares = deviation * deviation
+    second = np.mean(squares) if n else 0.0
     if n < 3 or second == 0:
         return float("nan")
-    g1 = np.mean(deviation**3) / second**1.5
+    g1 = np.mean(squares * deviation) / second**1.5
     return float(g1 * np.sqrt(n * (n - 1)) / (n - 2))
 
 
@@ -56,10 +57,11 @@ def kurtosis(values: Array) -> float:
     known = values[~np.isnan(values)]
     n = known.size
     deviation = known - known.mean() if n else known
-    second = np.mean(deviation**2) if n else 0.0
+    squares = deviation * deviation
+    second = np.mean(squares) if n else 0.0
     if n < 4 or second == 0:
         return float("nan")
-    g2 = np.mean(deviation**4) / second**2 - 3.0
+    g2 = np.mean(squares * squares) / second**2 - 3.0
     return float((n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * g2 + 6))
 
 
