@@ -79,6 +79,7 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "coordination": "Coupling coordination of education, technology and talent, and what "
             "holds each region back.",
             "talent": "Talent index: level, quality and vitality, with rank bands.",
+            "sensitivity": "Which choice of method moves the ranks most, with bands.",
         },
     ),
     "diagnose": (

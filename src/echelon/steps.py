@@ -53,6 +53,7 @@ STEPS: tuple[Step, ...] = (
     Step("measure.talent", ("indicator_tree",), 2.0),
     Step("diagnose.shortage", ("occupations",), 6.0),
     Step("diagnose.accounts", ("regions",), 5.0),
+    Step("measure.sensitivity", ("indicator_tree",), 3.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

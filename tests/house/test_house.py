@@ -80,7 +80,7 @@ ROOMS = ("measure", "diagnose", "project")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic"},
-    "echelon.measure": {"index", "coordination", "talent"},
+    "echelon.measure": {"index", "coordination", "talent", "sensitivity"},
     "echelon.diagnose": {"accounts", "contradictions", "shortage"},
     "echelon.project": set(),
 }

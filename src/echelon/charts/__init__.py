@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from echelon.charts import accounts, coordination, measure, shortage
+from echelon.charts import coordination, measure, sensitivity
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("gaps", accounts.accounts_gaps),
         ("stock", accounts.accounts_stock),
         ("flows", accounts.accounts_flows),
+    "measure.sensitivity": [
+        ("factors", sensitivity.sensitivity_factors),
+        ("ranks", sensitivity.sensitivity_ranks),
     ],
 }
 

@@ -37,7 +37,9 @@ __all__ = [
 
 _TENTHS = tuple(round(i / 10, 1) for i in range(11))
 _DEGREE = Field("coordination", "Coupling coordination degree, 0 to 1", ".1f", (0.0, 1.0), _TENTHS)
-_BAND = "Bars: 5–95 % band when the weights vary."
+_BAND = (
+    "Bars: 5–95 % band when the weights vary. In parentheses: the rank over all choices of method."
+)
 _ENDS = ("coordination_low", "coordination_high")
 _SUBSYSTEMS = ("education", "technology", "talent")
 _MOST_OBSTACLES = 10

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from echelon.result import Result
     from echelon.system.system import System
 
-__all__ = ["index_heatmap", "index_ranking", "talent_profile", "talent_ranking"]
+__all__ = ["index_heatmap", "index_ranking", "rank_ticks", "talent_profile", "talent_ranking"]
 
-_RANK_BAND = "Bars: 5–95 % band of the rank when weights and normalisation vary."
+_RANK_BAND = "Bars: 5–95 % band of the rank over other choices of weights, scale, filling, outliers and mean."
 _DIMENSIONS = ("level", "quality", "vitality")
 
 
@@ -41,7 +41,7 @@ def _rank_chart(frame: pd.DataFrame, score: str, title: str) -> tuple[alt.LayerC
         ]
     )
     last = float(kept[["rank", "rank_high"]].max().max())
-    field = Field("rank", "Rank, 1 is the highest", ".0f", (0.5, last + 0.5), _rank_ticks(last))
+    field = Field("rank", "Rank, 1 is the highest", ".0f", (0.5, last + 0.5), rank_ticks(last))
     chart = ranked(
         kept, field, low="rank_low", high="rank_high", beside=("beside", "Score · rank (5–95 %)"),
         tooltip=tips(Field(score, title, ".1f"), *RANK_FIELDS, year=1),
@@ -49,7 +49,7 @@ def _rank_chart(frame: pd.DataFrame, score: str, title: str) -> tuple[alt.LayerC
     return chart, [*notes, *unknown_note(frame, "rank")]
 
 
-def _rank_ticks(last: float) -> tuple[float, ...]:
+def rank_ticks(last: float) -> tuple[float, ...]:
     """Return rank 1 and about ten round ranks up to the last."""
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if last / step <= 12)
     return (1.0, *(float(rank) for rank in range(step, int(last) + 1, step) if rank > 1))

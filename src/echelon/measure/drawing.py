@@ -208,7 +208,9 @@ class Draws:
         return tuple(np.concatenate(each, axis=-2) for each in zip(*parts, strict=True))
 
 
-def band_of_ranks(panel: Panel, method: Method, items: Sequence[str]) -> dict[str, dict[str, Array]]:
+def band_of_ranks(
+    panel: Panel, method: Method, items: Sequence[str]
+) -> dict[str, dict[str, Array]]:
     """Return for each item the 5 % end, the median and the 95 % end of the ranks.
 
     Returns

@@ -95,7 +95,9 @@ class Panel:
         marked = [str(item) for item in named if item in self.tree.items]
         if len(marked) == 1:
             return marked[0]
-        lost = [f"{leaf} ({why})" for leaf, why in self.gone.items() if self.subsystem_of(leaf) == name]
+        lost = [
+            f"{leaf} ({why})" for leaf, why in self.gone.items() if self.subsystem_of(leaf) == name
+        ]
         if lost and not marked:
             raise InsufficientData(
                 f"The subsystem {name!r} is left without an indicator: {'; '.join(lost[:3])}",

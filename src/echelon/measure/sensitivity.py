@@ -32,11 +32,17 @@ from echelon.result import Result
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["Ranking", "sensitivity"]
+__all__ = ["RANKINGS", "Ranking", "finding", "sensitivity"]
 
 Array = NDArray[np.float64]
 Ranking = Literal["index", "coordination", "talent"]
-_RANKINGS: tuple[Ranking, ...] = ("index", "coordination", "talent")
+RANKINGS: dict[str, str] = {
+    "index": "composite index",
+    "coordination": "coordination",
+    "talent": "talent index",
+}
+_ALL = "all"
+_LABELS = {**LABELS, _ALL: "All choices"}
 _LEAST = 16
 _EQUAL = np.full(3, 1 / 3)
 _PAPERS = (
@@ -112,8 +118,8 @@ def sensitivity(
     Saisana, M., Saltelli, A., & Tarantola, S. (2005). JRSS A 168(2), 307-323.
     """
     system.need("indicator_tree")
-    if of not in _RANKINGS:
-        raise unknown_name("ranking", of, _RANKINGS)
+    if of not in RANKINGS:
+        raise unknown_name("ranking", of, RANKINGS)
     if draws < _LEAST:
         raise InvalidArgument(
             f"{draws} draw{'s are' if draws != 1 else ' is'} too few to tell the choices apart",
@@ -132,8 +138,8 @@ def sensitivity(
     shift = np.nanmean(np.abs(drawn - nominal), axis=1)
     main = _main_table(method, shift, groups)
     parts = _region_table(panel, drawn, groups, (method.seed, panel.years[place]))
-    both = _ends(drawn, groups)
-    ranks = _rank_table(panel, nominal, both, panel.years[place])
+    ranks = _rank_table(panel, nominal, _ends(drawn, groups), panel.years[place])
+    summary = _draw_table(design, shift, groups)
     return Result(
         name="measure.sensitivity",
         system=system.name,
@@ -141,22 +147,22 @@ def sensitivity(
             "sensitivity": main,
             "ranks": ranks,
             "regions": parts,
-            "draws": _draw_table(method, design, shift, groups),
+            "draws": summary,
             "trace": _trace(ranks, parts),
         },
         note=note_of(
             system, panel, method, papers=_PAPERS,
             parameters={"of": of, "year": panel.years[place], "form": form, "draws": draws},
-            sentence=f"Sobol indices of the mean rank shift of the {of}, by choice of method.",
+            sentence=f"Sobol indices of the mean rank shift of the {RANKINGS[of]}, by choice of method.",
             steps=(
                 f"Runs: {design.draws:,} = {size:,} x ({len(main)} factors + 2), a scrambled Sobol "
                 "sample after Saltelli; bands from 100 bootstrap samples",
-                _sentence(main, _ends(shift[:, None], groups)[:, 0]),
+                finding(main, summary),
             ),
         ),
         units={"first_order": "share of variance", "total": "share of variance",
                "rank_variance": "places squared", "shift": "places"},
-        labels={**labels(system, panel), **LABELS},
+        labels={**labels(system, panel), **_LABELS},
     )  # fmt: skip
 
 
@@ -281,20 +287,18 @@ def _rank_table(panel: Panel, nominal: Array, drawn: Array, year: int) -> pd.Dat
     )  # fmt: skip
 
 
-def _draw_table(
-    method: Method, design: Design, shift: Array, groups: Sequence[str]
-) -> pd.DataFrame:
+def _draw_table(design: Design, shift: Array, groups: Sequence[str]) -> pd.DataFrame:
     """Return how far the ranks move on average where each choice is taken."""
     both = _ends(shift[:, None], groups)[:, 0]
     rows: list[tuple[str, str, Array]] = []
     for factor, choices in design.choices.items():
         places = _ends(design.places[factor][:, None].astype(float), groups)[:, 0]
         rows += [(factor, choice, both[places == i]) for i, choice in enumerate(choices)]
-    rows.append((NOISE, _choices(method, NOISE), both))
+    rows.append((_ALL, "every mix of them", both))
     return pd.DataFrame(
         [
             {
-                "factor": factor, "label": LABELS[factor], "choice": choice, "runs": len(moved),
+                "factor": factor, "label": _LABELS[factor], "choice": choice, "runs": len(moved),
                 "shift": moved.mean(), "shift_low": np.quantile(moved, 0.05),
                 "shift_high": np.quantile(moved, 0.95),
             }
@@ -303,15 +307,23 @@ def _draw_table(
     )  # fmt: skip
 
 
-def _sentence(main: pd.DataFrame, shift: Array) -> str:
-    """Say which choice matters most, and whether its band leaves that open."""
-    low, high = np.quantile(shift, [0.05, 0.95])
+def finding(main: pd.DataFrame, draws: pd.DataFrame) -> str:
+    """Say in a sentence which choice matters most, and whether its band leaves that open.
+
+    Parameters
+    ----------
+    main, draws : DataFrame
+        The tables ``sensitivity`` and ``draws`` of the result.
+    """
+    mean, low, high = draws.loc[draws["factor"] == _ALL, ["shift", "shift_low", "shift_high"]].iloc[
+        0
+    ]
     moved = (
-        f"A region moves by {shift.mean():.1f} places on average "
-        f"({low:.1f}-{high:.1f} in 90 per cent of the runs)"
+        f"A region moves by {mean:.1f} places on average "
+        f"({low:.1f} to {high:.1f} in 90 per cent of the runs)"
     )
     if not (main["total"] > 0).any():
-        return f"{moved}: no choice moves a rank"
+        return f"{moved}: no choice of method moves a rank"
     first = main.iloc[0]
     text = (
         f"{moved}. {first['label']} matters most: with its interactions it accounts for "

@@ -16,8 +16,8 @@ from echelon.provenance import Note
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from echelon.measure.panel import Panel
     from echelon.measure.method import Method
+    from echelon.measure.panel import Panel
     from echelon.measure.scoring import Scores
     from echelon.system.system import System
 

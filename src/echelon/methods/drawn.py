@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ from echelon.methods.tree import Tree
 __all__ = ["bands_of_counts", "count_ranks", "drawn_scores", "shared_ranks"]
 
 Array = NDArray[np.float64]
-Places = NDArray[np.int64]
 # Scores nearer than this are equal: below it the order of additions decides, not the figures.
 _STEPS = 2.0**40
 # Each mean is the arithmetic one of other figures, so that one matrix product serves them all.
@@ -131,7 +131,7 @@ def count_ranks(ranks: NDArray[np.uint16]) -> NDArray[np.int64]:
 
 
 def bands_of_counts(
-    counts: NDArray[np.int64], *, low: float = 0.05, high: float = 0.95
+    counts: NDArray[np.integer[Any]], *, low: float = 0.05, high: float = 0.95
 ) -> tuple[Array, Array, Array]:
     """Return the lower end, the median and the upper end of each unit's rank from its counts.
 

@@ -39,8 +39,8 @@ def purpose(context: Context) -> list[str]:
     )
     second = (
         "Every rank stands beside the band in which it stays under other defensible choices of "
-        "weights and scales (5 to 95 per cent of them), and every number can be followed to the "
-        "figures it was made of."
+        "method (5 to 95 per cent of them: weights, scales, filling of gaps, outliers, means), and "
+        "every number can be followed to the figures it was made of."
     )
     return [first, second]
 

@@ -8,6 +8,7 @@ from echelon.registry import Registry
 from echelon.report.blocks import Block, Context, from_frame
 from echelon.report.chapter import Chapter
 from echelon.report.sections import accounts, contradictions, coordination, index, shortage
+from echelon.report.sections import contradictions, coordination, index, sensitivity
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -22,6 +23,7 @@ SECTIONS: Registry[Chapter] = Registry(
         **index.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
+        **sensitivity.CHAPTERS,
         **contradictions.CHAPTERS,
     },
 )

@@ -73,8 +73,9 @@ def _coordination_ranking(context: Context, whole: pd.DataFrame) -> Table:
     return Table(
         f"Coordination of education, technology and talent in {year}", columns, rows,
         note="The degree and the three indices run from 0 to 1. The bar shows the band from 5 to "
-        "95 per cent, the tick the rank or degree itself. Choose a heading to sort, a region to "
-        "open its page.", head=1,
+        "95 per cent, the tick the rank or degree itself: for the degree over other weights, for "
+        "the rank over weights, scale, filling of gaps, outliers, kind of mean and form of the "
+        "coupling together. Choose a heading to sort, a region to open its page.", head=1,
     )  # fmt: skip
 
 
@@ -179,7 +180,7 @@ def _movement(context: Context, known: pd.DataFrame) -> KeyFigure:
     return KeyFigure(
         "A typical region’s rank moves by",
         f"{places} place{'' if places == 1 else 's'}",
-        f"median width of the 5–95 % band under other weights and scales; widest for "
+        f"median width of the 5–95 % band under other choices of method; widest for "
         f"{context.name(widest['region'])}: {band_text(widest['rank_low'], widest['rank_high'])}",
     )
 

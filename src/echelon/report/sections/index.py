@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CHAPTERS"]
 
+_RANK_NOTE = (
+    "The bar shows the band of the rank from 5 to 95 per cent of the draws of weights, scale, "
+    "filling of gaps, outliers and kind of mean together; the tick is the rank itself."
+)
+
 
 def _talent(context: Context, result: Result) -> list[Block]:
     frame = last_known(result.table(), "talent").sort_values("rank")
@@ -38,7 +43,7 @@ def _talent(context: Context, result: Result) -> list[Block]:
         for _, row in frame.iterrows()
     ]  # fmt: skip
     year = int(frame["year"].iloc[0])
-    return [Table(f"Talent index in {year}", columns, rows, head=1)]
+    return [Table(f"Talent index in {year}", columns, rows, note=_RANK_NOTE, head=1)]
 
 
 def _index(context: Context, result: Result) -> list[Block]:
@@ -59,7 +64,7 @@ def _index(context: Context, result: Result) -> list[Block]:
     weights = result.table("weights")
     weights["parent"] = weights["parent"].map(result.labels)
     return [
-        Table(f"{label}: composite index in {year}", columns, rows, head=1),
+        Table(f"{label}: composite index in {year}", columns, rows, note=_RANK_NOTE, head=1),
         from_frame(
             weights.rename(columns={"parent": "part_of", "weight": "weight_in_its_group"}),
             "Weights, and importance (correlation with the whole)", folded=True,
