@@ -106,7 +106,7 @@ def coordination(
     weights = _subsystem_weights(subsystem_weights)
     values = np.stack([scores.nodes[top] for top in tops], axis=-1)
     main = _main_table(panel, values, weights, form)
-    main = _with_bands(main, band_of_degrees(panel, method, tops, weights), panel)
+    main = _with_bands(main, band_of_degrees(panel, method, tops, weights=weights), panel)
     return Result(
         name="measure.coordination",
         system=system.name,

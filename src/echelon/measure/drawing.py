@@ -140,7 +140,8 @@ class Draws:
         figures = self.panel.figures(cast(Imputing, filling), cast(Outliers, outliers))
         for way in self.design.choices["normalisation"]:
             found = normalise(self.panel, cast(Normalising, way), figures)
-            for other in self._panels.values():
+            alike = [panel for key, panel in self._panels.items() if key[2] == way]
+            for other in alike:
                 if np.array_equal(other, found, equal_nan=True):
                     found = other
             self._panels[filling, outliers, way] = found
@@ -237,26 +238,27 @@ def _counted(
     """Return the bands of the ranks of blocks of scores (items, draws, t, m), each (items, t, m)."""
     m = len(panel.regions)
     counts = np.zeros((k, t, m, m + 1), dtype=np.int32)
-    held: list[NDArray[np.uint16]] = []
-
-    def empty() -> None:
-        ranks = np.concatenate(held, axis=1)
-        for item, year in product(range(k), range(t)):
-            counts[item, year] += count_ranks(ranks[item, :, year]).astype(np.int32)
-        held.clear()
-
-    for _, scores in blocks:
-        held.append(shared_ranks(scores))
-        if sum(ranks.shape[1] for ranks in held) >= _BLOCK:
-            empty()
-    if held:
-        empty()
+    held = np.empty((k, _BLOCK, t, m), dtype=np.uint16)
+    filled = 0
+    for draws, scores in blocks:
+        if filled + len(draws) > _BLOCK:
+            _count(counts, held[:, :filled])
+            filled = 0
+        held[:, filled : filled + len(draws)] = shared_ranks(scores)
+        filled += len(draws)
+    _count(counts, held[:, :filled])
     bands = [bands_of_counts(of_item) for of_item in counts]
     return tuple(np.stack(each) for each in zip(*bands, strict=True))
 
 
+def _count(counts: NDArray[np.int32], ranks: NDArray[np.uint16]) -> None:
+    """Add the ranks (items, draws, t, m) to the counts (items, t, m, m + 1)."""
+    for item, year in product(*map(range, counts.shape[:2])):
+        counts[item, year] += count_ranks(ranks[item, :, year]).astype(np.int32)
+
+
 def degrees(
-    draws: Draws, years: slice, tops: Sequence[str], weights: Array
+    draws: Draws, years: slice, tops: Sequence[str], *, weights: Array
 ) -> Iterator[tuple[Places, Array]]:
     """Yield some draws and their coordination, (1, draws, t, m).
 
@@ -285,7 +287,7 @@ def degrees(
 
 
 def band_of_degrees(
-    panel: Panel, method: Method, tops: Sequence[str], weights: Array
+    panel: Panel, method: Method, tops: Sequence[str], *, weights: Array
 ) -> dict[str, Array]:
     """Return the bands of the coordination and of its rank, each (t, m).
 
@@ -298,11 +300,13 @@ def band_of_degrees(
     t, m = len(panel.years), len(panel.regions)
 
     def ranked(years: slice) -> tuple[Array, ...]:
-        return _counted(len(range(t)[years]), 1, panel, degrees(whole, years, tops, weights))
+        return _counted(
+            len(range(t)[years]), 1, panel, degrees(whole, years, tops, weights=weights)
+        )
 
     def ends(years: slice) -> tuple[Array, ...]:
         drawn = np.empty((design.draws, len(range(t)[years]), m))
-        for some, degree in degrees(weighed, years, tops, weights):
+        for some, degree in degrees(weighed, years, tops, weights=weights):
             drawn[some] = degree[0]
         # Below 1e-12 the order of additions decides, which may differ between machines.
         low, high = np.round(np.quantile(drawn, [0.05, 0.95], axis=0), 12)

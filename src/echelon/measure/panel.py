@@ -15,7 +15,7 @@ from echelon.measure.filling import FILLED, fill, treat_each
 from echelon.measure.method import Imputing, Outliers
 from echelon.methods.treat import Treatment
 from echelon.methods.tree import Tree
-from echelon.system.formula import compile_formula, evaluate
+from echelon.system.formula import compile_formula, evaluate, series
 
 if TYPE_CHECKING:
     from echelon.system.system import System
@@ -237,10 +237,12 @@ def _regions(system: System) -> tuple[list[str], list[str]]:
 
 def _figures(system: System, tree: Tree, items: pd.DataFrame) -> pd.DataFrame:
     """Evaluate every indicator: its formula, or the series of its name."""
-    frames = []
-    for leaf in tree.leaves:
-        text = str(items.at[leaf, "formula"]) or leaf
-        frames.append(evaluate(compile_formula(text, system), system).assign(item=leaf))
+    formulas = {leaf: str(items.at[leaf, "formula"]) for leaf in tree.leaves}
+    plain = [leaf for leaf, formula in formulas.items() if not formula]
+    frames = [series(plain, system)] if plain else []
+    for leaf, formula in formulas.items():
+        if formula:
+            frames.append(evaluate(compile_formula(formula, system), system).assign(item=leaf))
     long = pd.concat(frames, ignore_index=True)
     if long.empty:
         raise InsufficientData(

@@ -118,13 +118,7 @@ def sensitivity(
     Saisana, M., Saltelli, A., & Tarantola, S. (2005). JRSS A 168(2), 307-323.
     """
     system.need("indicator_tree")
-    if of not in RANKINGS:
-        raise unknown_name("ranking", of, RANKINGS)
-    if draws < _LEAST:
-        raise InvalidArgument(
-            f"{draws} draw{'s are' if draws != 1 else ' is'} too few to tell the choices apart",
-            fix=f"Use {_LEAST} or more, 1024 by default",
-        )
+    _check(of, draws)
     method = Method(
         normalisation, weighting, aggregation, max(draws, 20), spread, seed, imputation, outliers,
         form, choices, coupled=of == "coordination",
@@ -164,6 +158,16 @@ def sensitivity(
                "rank_variance": "places squared", "shift": "places"},
         labels={**labels(system, panel), **_LABELS},
     )  # fmt: skip
+
+
+def _check(of: str, draws: int) -> None:
+    if of not in RANKINGS:
+        raise unknown_name("ranking", of, RANKINGS)
+    if draws < _LEAST:
+        raise InvalidArgument(
+            f"{draws} draw{'s are' if draws != 1 else ' is'} too few to tell the choices apart",
+            fix=f"Use {_LEAST} or more, 1024 by default",
+        )
 
 
 def _place(panel: Panel, year: int | None) -> int:
@@ -209,7 +213,7 @@ def _ranks(
         tops = [panel.subsystem(name) for name in SUBSYSTEMS]
         values = np.stack([scores.nodes[top][place] for top in tops], axis=-1)
         figures = coupling_coordination(values, weights=_EQUAL, form=method.form).coordination
-        blocks = degrees(draws, year, tops, _EQUAL)
+        blocks = degrees(draws, year, tops, weights=_EQUAL)
     else:
         item = talent_item(panel) if of == "talent" else panel.tree.top
         figures = scores.nodes[item][place]

@@ -16,6 +16,8 @@ __all__ = ["bands_of_counts", "count_ranks", "drawn_scores", "shared_ranks"]
 Array = NDArray[np.float64]
 # Scores nearer than this are equal: below it the order of additions decides, not the figures.
 _STEPS = 2.0**40
+# Scores that are ranked at once: few enough to stay in the cache of a processor.
+_CELLS = 32_768
 # Each mean is the arithmetic one of other figures, so that one matrix product serves them all.
 _INTO: dict[Aggregation, Callable[[Array], Array]] = {
     "arithmetic": np.asarray,
@@ -70,9 +72,11 @@ def drawn_scores(
         for child in children:
             if child not in leaf:
                 share = weights[:, edge[child], None]
+                part = found[child] * share
                 if not whole:
-                    share = share * ~np.isnan(found[child])
-                total += np.where(share > 0, found[child] * share, 0.0)
+                    share = share * ~np.isnan(part)
+                    part = np.where(share > 0, part, 0.0)
+                total += part
                 weight = weight + share
         with np.errstate(divide="ignore", invalid="ignore"):
             found[group] = total / weight
@@ -96,20 +100,32 @@ def shared_ranks(scores: Array) -> NDArray[np.uint16]:
         0 where the score is unknown.
     """
     m = scores.shape[-1]
-    bits = m.bit_length()
-    # Score and unit in one whole number: sorting numbers is quicker than sorting by them.
-    steps = np.where(np.isnan(scores), 2 * _STEPS, np.rint((1.0 - scores) * _STEPS))
-    keys = (steps.astype(np.int64) << bits) | np.arange(m)
-    keys.sort(axis=-1)
-    unit = keys & ((1 << bits) - 1)
-    keys >>= bits
-    place = np.broadcast_to(np.arange(1, m + 1, dtype=np.uint16), keys.shape).copy()
-    place[..., 1:][keys[..., 1:] == keys[..., :-1]] = 0
-    place = np.maximum.accumulate(place, axis=-1)
-    place[keys == int(2 * _STEPS)] = 0
-    found = np.empty_like(place)
-    np.put_along_axis(found, unit, place, axis=-1)
-    return found
+    bits, units = m.bit_length(), np.arange(m)
+    flat = scores.reshape(-1, m)
+    found = np.empty(flat.size, dtype=np.uint16)
+    step = max(1, _CELLS // m)
+    for start in range(0, len(flat), step):
+        # Score and unit in one whole number: sorting numbers is quicker than sorting by them.
+        steps = (1.0 - flat[start : start + step]) * _STEPS
+        np.rint(steps, out=steps)
+        steps[np.isnan(steps)] = 2 * _STEPS
+        keys = steps.astype(np.int64)
+        keys <<= bits
+        keys |= units
+        keys.sort(axis=-1)
+        unit = keys & ((1 << bits) - 1)
+        keys >>= bits
+        place = np.tile(np.arange(1, m + 1, dtype=np.uint16), (len(keys), 1))
+        same = keys[:, 1:] == keys[:, :-1]
+        if same.any():
+            place[:, 1:][same] = 0
+            np.maximum.accumulate(place, axis=-1, out=place)
+            place[keys == int(2 * _STEPS)] = 0
+        else:
+            place[:, -1][keys[:, -1] == int(2 * _STEPS)] = 0
+        unit += m * np.arange(start, start + len(keys))[:, None]
+        found[unit.ravel()] = place.ravel()
+    return found.reshape(scores.shape)
 
 
 def count_ranks(ranks: NDArray[np.uint16]) -> NDArray[np.int64]:

@@ -38,15 +38,7 @@ class Treatment:
 
 def skewness(values: Array) -> float:
     """Return the bias-corrected skewness G1 = g1 sqrt(n (n - 1)) / (n - 2); NaN below 3 figures."""
-    known = values[~np.isnan(values)]
-    n = known.size
-    deviation = known - known.mean() if n else known
-    squares = deviation * deviation
-    second = np.mean(squares) if n else 0.0
-    if n < 3 or second == 0:
-        return float("nan")
-    g1 = np.mean(squares * deviation) / second**1.5
-    return float(g1 * np.sqrt(n * (n - 1)) / (n - 2))
+    return _shape(values)[0]
 
 
 def kurtosis(values: Array) -> float:
@@ -54,15 +46,24 @@ def kurtosis(values: Array) -> float:
 
     G2 = (n - 1) / ((n - 2)(n - 3)) ((n + 1) g2 + 6).
     """
+    return _shape(values)[1]
+
+
+def _shape(values: Array) -> tuple[float, float]:
+    """Return skewness and kurtosis from one reading of the figures."""
     known = values[~np.isnan(values)]
     n = known.size
     deviation = known - known.mean() if n else known
     squares = deviation * deviation
-    second = np.mean(squares) if n else 0.0
-    if n < 4 or second == 0:
-        return float("nan")
-    g2 = np.mean(squares * squares) / second**2 - 3.0
-    return float((n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * g2 + 6))
+    second = squares.mean() if n else 0.0
+    if n < 3 or second == 0:
+        return float("nan"), float("nan")
+    g1 = float(squares @ deviation) / n / second**1.5
+    skew = float(g1 * np.sqrt(n * (n - 1)) / (n - 2))
+    if n < 4:
+        return skew, float("nan")
+    g2 = float(squares @ squares) / n / second**2 - 3.0
+    return skew, float((n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * g2 + 6))
 
 
 def treat(values: Array, *, most_points: int = 5) -> tuple[Array, Treatment]:
@@ -89,32 +90,28 @@ def treat(values: Array, *, most_points: int = 5) -> tuple[Array, Treatment]:
     Becker, W., Caperna, G., Del Sorbo, M., Norlén, H., Papadimitriou, E., & Saisana, M. (2022).
     COINr: an R package for developing composite indicators. Journal of Open Source Software 7(78).
     """
-    before = skewness(values), kurtosis(values)
+    before = shape = _shape(values)
     treated = values.copy()
     points = 0
     known = np.flatnonzero(~np.isnan(values))
     order = known[np.argsort(values[known], kind="stable")]
-    while points < most_points and _extreme(treated):
+    while points < most_points and _extreme(shape):
         following = treated.copy()
-        _pull_in(following, points + 1, values, order)
+        # On the side of the long tail the most extreme figures are set to the next one.
+        if shape[0] > 0:
+            following[order[-points - 1 :]] = values[order[-points - 2]]
+        else:
+            following[order[: points + 1]] = values[order[points + 1]]
         if np.nanmin(following) == np.nanmax(following):
             break
-        treated, points = following, points + 1
+        treated, points, shape = following, points + 1, _shape(following)
     method: Literal["none", "winsorise", "log"] = "winsorise" if points else "none"
-    if _extreme(treated):
+    if _extreme(shape):
         least, most = np.nanmin(values), np.nanmax(values)
         treated = np.log(values - least + 0.01 * (most - least))
-        method, points = "log", 0
-    return treated, Treatment(method, points, *before, skewness(treated), kurtosis(treated))
+        method, points, shape = "log", 0, _shape(treated)
+    return treated, Treatment(method, points, *before, *shape)
 
 
-def _extreme(values: Array) -> bool:
-    return abs(skewness(values)) > _MOST_SKEWNESS and kurtosis(values) > _MOST_KURTOSIS
-
-
-def _pull_in(treated: Array, points: int, original: Array, order: NDArray[np.intp]) -> None:
-    """Set the ``points`` most extreme figures to the next one, on the side of the long tail."""
-    if skewness(treated) > 0:
-        treated[order[-points:]] = original[order[-points - 1]]
-    else:
-        treated[order[:points]] = original[order[points]]
+def _extreme(shape: tuple[float, float]) -> bool:
+    return abs(shape[0]) > _MOST_SKEWNESS and shape[1] > _MOST_KURTOSIS

@@ -17,7 +17,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from echelon.system.system import System
 
-__all__ = ["Formula", "Term", "compile_formula", "evaluate"]
+__all__ = ["Formula", "Term", "compile_formula", "evaluate", "series"]
 
 _AGGREGATES = {"sum": "sum", "mean": "avg", "max": "max", "min": "min", "count": "count"}
 _EVIDENCE = "max(CASE evidence WHEN 'assumed' THEN 2 WHEN 'derived' THEN 1 ELSE 0 END)"
@@ -136,6 +136,36 @@ def evaluate(formula: Formula, system: System) -> pd.DataFrame:
     made = not isinstance(formula.tree, ast.Name)
     frame = result.replace([np.inf, -np.inf], np.nan).rename("value").reset_index()
     codes = level.reindex(result.index).fillna(0).clip(lower=int(made)).astype(int).to_numpy()
+    frame["evidence"] = np.array(["measured", "derived", "assumed"])[codes]
+    return frame.dropna(subset="value").reset_index(drop=True)
+
+
+def series(names: Sequence[str], system: System) -> pd.DataFrame:
+    """Return series of ``indicators`` as they are, all in one reading.
+
+    Parameters
+    ----------
+    names : sequence of str
+    system : System
+
+    Returns
+    -------
+    DataFrame
+        Columns item, region, year, value, evidence, as of :func:`evaluate` for each name.
+    """
+    system.need("indicators")
+    known = set(system.sql("SELECT DISTINCT indicator FROM indicators")["indicator"])
+    for name in names:
+        if name not in known:
+            raise unknown_name("series in indicators", name, known)
+    listed = ", ".join(literal(name) for name in names)
+    frame = system.sql(
+        f"SELECT indicator AS item, region, year, any_value({identifier('value')}) AS value, "
+        f"{_EVIDENCE} AS evidence FROM indicators WHERE indicator IN ({listed}) "
+        "GROUP BY indicator, region, year ORDER BY indicator, region, year"
+    )
+    frame["value"] = frame["value"].replace([np.inf, -np.inf], np.nan)
+    codes = frame["evidence"].fillna(0).astype(int).to_numpy()
     frame["evidence"] = np.array(["measured", "derived", "assumed"])[codes]
     return frame.dropna(subset="value").reset_index(drop=True)
 
