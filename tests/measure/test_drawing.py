@@ -142,9 +142,9 @@ def test_the_note_says_what_was_drawn(us):
         "together; held: kind of mean (arithmetic)"
     )
     assert note.parameters["choices"]["aggregation"] == ["arithmetic"]
-    assert "form of the coupling (fan, wang, standard)" in coordination(
-        us, draws=20, form="fan"
-    ).note.steps[-1]  # fmt: skip
+    steps = coordination(us, draws=20, form="fan").note.steps
+    assert "form of the coupling (fan, wang, standard)" in steps[-2]
+    assert steps[-1] == "Degrees: their band is over the rule and the size of the weights alone"
 
 
 def test_a_chosen_method_is_one_of_the_choices():

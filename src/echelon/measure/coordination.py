@@ -120,6 +120,7 @@ def coordination(
             system, panel, method, papers=(*_PAPERS, *INDEX_PAPERS),
             parameters={"form": form, "subsystem_weights": [round(float(w), 6) for w in weights]},
             sentence="Coupling coordination degree of education, technology and talent.",
+            steps=("Degrees: their band is over the rule and the size of the weights alone",),
         ),
         units={"coordination": "0-1", "coupling": "0-1", "development": "0-1", "obstacle": "per cent"},
         labels=labels(system, panel),

@@ -143,28 +143,35 @@ def trace_table(
         Rows of the same columns that stand above ``top``; it then hangs below the item ``result``.
     """
     parents = dict(zip(panel.tree.items, panel.tree.parents, strict=True))
-    cells = grid(panel)
+    cells, items = grid(panel), panel.tree.below(top)
     leaves = {leaf: i for i, leaf in enumerate(panel.tree.leaves)}
-    frames = [] if head is None else [head]
-    for item in panel.tree.below(top):
-        parent = (None if head is None else "result") if item == top else parents[item]
-        weight = np.nan
-        if item != top and parents[item] is not None:
-            weight = scores.effective[item] / scores.effective[str(parents[item])]
-        rows = cells.assign(
-            item=item,
-            parent=parent,
-            label=panel.label(item),
-            value=100 * scores.nodes[item].ravel(),
-            unit="of 100",
-            weight=weight,
-            detail="",
-        )
-        if item in leaves:
-            rows["detail"] = _details(panel, item, leaves[item])
-        frames.append(rows)
-    trace = pd.concat(frames, ignore_index=True)
-    return trace.astype({"parent": "str", "detail": "str", "item": "str", "label": "str"})
+    details: list[str] = []
+    for item in items:
+        details += _details(panel, item, leaves[item]) if item in leaves else [""] * len(cells)
+    above = [None if head is None else "result", *(parents[item] for item in items[1:])]
+    of_items = pd.DataFrame(
+        {
+            "item": items,
+            "parent": pd.Series(above, dtype="str"),
+            "label": [panel.label(item) for item in items],
+            "weight": [
+                np.nan if item == top else scores.effective[item] / scores.effective[str(parent)]
+                for item, parent in zip(items, above, strict=True)
+            ],
+        }
+    ).astype({"item": "str", "label": "str"})
+    # Every item once per cell: taking rows is quicker than making each text anew.
+    cell = cells.take(np.tile(np.arange(len(cells)), len(items))).reset_index(drop=True)
+    item = of_items.take(np.repeat(np.arange(len(items)), len(cells))).reset_index(drop=True)
+    trace = pd.concat([cell, item], axis=1).assign(
+        value=100 * np.concatenate([scores.nodes[each].ravel() for each in items]),
+        unit="of 100",
+        detail=pd.Series(details, dtype="str"),
+    )
+    trace = trace[
+        ["region", "year", "item", "parent", "label", "value", "unit", "weight", "detail"]
+    ]
+    return trace if head is None else pd.concat([head, trace], ignore_index=True)
 
 
 def _details(panel: Panel, item: str, place: int) -> list[str]:
