@@ -162,8 +162,8 @@ def trace_table(
     ).astype({"item": "str", "label": "str"})
     # Every item once per cell: taking rows is quicker than making each text anew.
     cell = cells.take(np.tile(np.arange(len(cells)), len(items))).reset_index(drop=True)
-    item = of_items.take(np.repeat(np.arange(len(items)), len(cells))).reset_index(drop=True)
-    trace = pd.concat([cell, item], axis=1).assign(
+    named = of_items.take(np.repeat(np.arange(len(items)), len(cells))).reset_index(drop=True)
+    trace = pd.concat([cell, named], axis=1).assign(
         value=100 * np.concatenate([scores.nodes[each].ravel() for each in items]),
         unit="of 100",
         detail=pd.Series(details, dtype="str"),

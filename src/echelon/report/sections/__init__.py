@@ -34,6 +34,7 @@ SECTIONS: Registry[Chapter] = Registry(
         **growth.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
+        **sensitivity.CHAPTERS,
         **contradictions.CHAPTERS,
     },
 )
