@@ -53,10 +53,6 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("factors", sensitivity.sensitivity_factors),
         ("ranks", sensitivity.sensitivity_ranks),
     ],
-    "measure.sensitivity": [
-        ("factors", sensitivity.sensitivity_factors),
-        ("ranks", sensitivity.sensitivity_ranks),
-    ],
     "measure.chains": [
         ("ranking", chains.chains_ranking),
         ("links", chains.chains_links),

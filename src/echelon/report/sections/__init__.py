@@ -34,7 +34,6 @@ SECTIONS: Registry[Chapter] = Registry(
         **growth.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
-        **sensitivity.CHAPTERS,
         **contradictions.CHAPTERS,
     },
 )
