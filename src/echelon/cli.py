@@ -97,6 +97,15 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "contradictions": "The largest problems of every region, ranked, with their levers.",
         },
     ),
+    "project": (
+        "Project a system: demand by industry and occupation, emerging fields and skills.",
+        {
+            "demand": "Employment and posts to a horizon with bands, openings, and the errors on "
+            "held-out years beside naive forecasts.",
+            "emerging": "Fields, industries and skills that gain share, and the regions that live "
+            "by them.",
+        },
+    ),
 }
 
 

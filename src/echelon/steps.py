@@ -57,6 +57,8 @@ STEPS: tuple[Step, ...] = (
     Step("measure.multiplier", ("indicator_tree",), 8.0),
     Step("diagnose.shortage", ("occupations",), 6.0),
     Step("diagnose.accounts", ("regions",), 5.0),
+    Step("project.demand", ("output",), 5.0),
+    Step("project.emerging", ("regions",), 6.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

@@ -91,7 +91,7 @@ PUBLIC = {
         "talent",
     },
     "echelon.diagnose": {"accounts", "contradictions", "shortage"},
-    "echelon.project": set(),
+    "echelon.project": {"demand", "emerging"},
 }
 COMMANDS = {"run", "check", "build", "verify", "report", "examples"}
 METHODS = {

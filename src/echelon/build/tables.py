@@ -17,8 +17,12 @@ def read_table(name: str) -> pd.DataFrame:
     """Return one of the builders' own tables; codes stay text."""
     path = Path(__file__).parent / "tables" / f"{name}.csv"
     codes = dict.fromkeys(
-        ("field", "parent", "industry", "oews", "ces", "bea", "programme", "compared_as"), "str"
-    )
+        (
+            "field", "parent", "industry", "oews", "ces", "ces_total", "bea", "programme",
+            "compared_as",
+        ),
+        "str",
+    )  # fmt: skip
     return pd.read_csv(path, dtype=codes)
 
 

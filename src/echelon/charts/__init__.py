@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
+from echelon.charts import coordination, demand, emerging, measure
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -65,6 +66,16 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.multiplier": [
         ("effects", growth.multiplier_effects),
         ("catch_up", growth.multiplier_catch_up),
+    "project.demand": [
+        ("jobs", demand.demand_jobs),
+        ("industries", demand.demand_industries),
+        ("occupations", demand.demand_occupations),
+        ("regions", demand.demand_regions),
+        ("backtest", demand.demand_backtest),
+    ],
+    "project.emerging": [
+        ("growth", emerging.emerging_growth),
+        ("exposure", emerging.emerging_exposure),
     ],
 }
 

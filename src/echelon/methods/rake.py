@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InsufficientData, InvalidArgument
 
-__all__ = ["rake"]
+__all__ = ["margin_error", "rake", "ras"]
 
 Array = NDArray[np.float64]
 
@@ -38,39 +40,137 @@ def rake(
     Raises
     ------
     InvalidArgument
-        When figures are negative or unknown, or the totals differ.
+        When figures are negative or unknown, the totals differ, or the shapes do not agree.
     InsufficientData
-        When the zeros of the seed make the sums impossible: it does not converge.
+        When the zeros of the seed make the sums impossible, with the least error that any table with
+        these zeros must have; or when it is merely slow.
+
+    Notes
+    -----
+    The nearest table is not the true one: in the case of Miller and Blair the coefficients are off
+    by 0.095 on average.
 
     References
     ----------
     Deming, W. E., & Stephan, F. F. (1940). Annals of Mathematical Statistics 11, 427-444.
     Miller, R. E., & Blair, P. D. (2009). Input-Output Analysis, section 7.4.
     """
+    _checked(seed, rows, columns)
+    total = float(rows.sum())
+    table = seed.astype(np.float64)
+    for _ in range(iterations):
+        table = table * _ratio(rows, table.sum(axis=1))[:, None]
+        table = table * _ratio(columns, table.sum(axis=0))[None, :]
+        if np.abs(table.sum(axis=1) - rows).max(initial=0.0) <= tolerance * max(total, 1.0):
+            if np.abs(table.sum(axis=0) - columns).max(initial=0.0) <= tolerance * max(total, 1.0):
+                return table
+            break
+    raise InsufficientData(_why(seed, rows, columns, table), fix=_FIX)
+
+
+_FIX = (
+    "Check for rows or columns whose cells are all zero, put a small figure where a zero of the "
+    "pattern is only a gap, or allow more rounds"
+)
+
+
+def ras(coefficients: Array, output: Array, *, rows: Array, columns: Array) -> Array:
+    """Bring old input coefficients up to date with new totals of rows and columns.
+
+    The flows ``coefficients * output`` are raked to the sums and divided by the output again.
+
+    Parameters
+    ----------
+    coefficients : array (n, m)
+        Share of each input in the output of each column, at the old time.
+    output : array (m,)
+        Output of the columns at the new time, above 0.
+    rows, columns : arrays (n,) and (m,)
+        Sums of the flows at the new time.
+
+    Returns
+    -------
+    array (n, m)
+
+    References
+    ----------
+    Miller, R. E., & Blair, P. D. (2009). Input-Output Analysis, section 7.4.2.
+    """
+    if (output <= 0).any():
+        raise InvalidArgument(
+            "A column has no output", fix="Leave out the columns whose output is 0"
+        )
+    table: Array = rake(coefficients * output, rows, columns) / output
+    return table
+
+
+def margin_error(table: Array, rows: Array, columns: Array) -> float:
+    """Return the largest difference between a sum of the table and the sum wanted."""
+    off = np.abs(table.sum(axis=1) - rows).max(initial=0.0)
+    return float(max(off, np.abs(table.sum(axis=0) - columns).max(initial=0.0)))
+
+
+def _checked(seed: Array, rows: Array, columns: Array) -> None:
     for name, figures in (("seed", seed), ("rows", rows), ("columns", columns)):
         if np.isnan(figures).any() or (figures < 0).any():
             raise InvalidArgument(
                 f"The {name} of a table to rake hold unknown or negative figures",
                 fix="Fill or remove them first",
             )
+    if seed.shape != (rows.size, columns.size):
+        raise InvalidArgument(
+            f"The table to rake is {seed.shape}, its sums are of {rows.size} rows and "
+            f"{columns.size} columns",
+            fix="Give one sum for each row and column",
+        )
     total = float(rows.sum())
     if abs(total - float(columns.sum())) > 1e-6 * max(total, 1.0):
         raise InvalidArgument(
             f"The row sums add up to {total:,.6g}, the column sums to {float(columns.sum()):,.6g}",
             fix="Scale one of them so that both have the same total",
         )
-    table = seed.astype(np.float64)
-    for _ in range(iterations):
-        table = table * _ratio(rows, table.sum(axis=1))[:, None]
-        table = table * _ratio(columns, table.sum(axis=0))[None, :]
-        if np.abs(table.sum(axis=1) - rows).max(initial=0.0) <= tolerance * max(total, 1.0):
-            return table
-    worst = int(np.abs(table.sum(axis=1) - rows).argmax())
-    raise InsufficientData(
-        f"The table cannot be raked: row {worst} stays at {table.sum(axis=1)[worst]:,.6g} "
-        f"instead of {rows[worst]:,.6g} after {iterations} rounds",
-        fix="Check for rows or columns whose cells are all zero",
+
+
+def _why(seed: Array, rows: Array, columns: Array, table: Array) -> str:
+    """Say which sum is missed, and whether any table with these zeros could have met it."""
+    off_row, off_column = np.abs(table.sum(axis=1) - rows), np.abs(table.sum(axis=0) - columns)
+    kind, off, have, wanted = (
+        ("row", off_row, table.sum(axis=1), rows)
+        if off_row.max(initial=0.0) >= off_column.max(initial=0.0)
+        else ("column", off_column, table.sum(axis=0), columns)
     )
+    worst = int(off.argmax())
+    unplaced = _unplaced(seed, rows, columns)
+    total = max(float(rows.sum()), 1.0)
+    reason = (
+        f"its zeros leave {unplaced:,.6g} of {total:,.6g} without a cell"
+        if unplaced > 1e-9 * total
+        else "the sums are possible, but only in the limit where further cells become zero"
+    )
+    return (
+        f"The table cannot be raked: {kind} {worst} stays at {have[worst]:,.6g} instead of "
+        f"{wanted[worst]:,.6g}; {reason}"
+    )
+
+
+def _unplaced(seed: Array, rows: Array, columns: Array) -> float:
+    """Return how much of the total no table with the zeros of the seed can place (linear programme)."""
+    from scipy import sparse
+    from scipy.optimize import linprog
+
+    row, column = np.nonzero(seed)
+    if not row.size:
+        return float(rows.sum())
+    cells = np.arange(row.size)
+    one = np.ones(row.size)
+    limits: Any = sparse.vstack(
+        [
+            sparse.csr_array((one, (row, cells)), shape=(rows.size, row.size)),
+            sparse.csr_array((one, (column, cells)), shape=(columns.size, row.size)),
+        ]
+    )
+    placed = linprog(-one, A_ub=limits, b_ub=np.concatenate([rows, columns]), method="highs")
+    return float(rows.sum() + placed.fun)
 
 
 def _ratio(wanted: Array, have: Array) -> Array:

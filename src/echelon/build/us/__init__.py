@@ -12,11 +12,13 @@ from echelon.build.us import (
     chain,
     education,
     history,
+    education,
     indicators,
     jobs,
     money,
     occupations,
     places,
+    projected,
 )
 from echelon.build.us.official import Official
 from echelon.build.us.work import Work
@@ -41,6 +43,7 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     work = Work(files, grouped=detail == "groups")
     made |= occupations.tables(files, work)
     made |= jobs.tables(files, work)
+    made |= projected.tables(files, work)
     fields, losses = education.tables(files, work)
     made |= fields
     links, lost = chain.tables(files, work)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from echelon.build.tables import figures, read_table
 from echelon.build.us.official import Official
+from echelon.build.us.payrolls import jobs_by_sector
 
 __all__ = ["real_is_a_copy", "tables"]
 
@@ -102,20 +103,20 @@ def real_is_a_copy(product: pd.DataFrame) -> bool:
 
 
 def _output(files: Official) -> pd.DataFrame:
-    """Return value added and payroll jobs by sector."""
+    """Return value added, and payroll jobs by sector from the first year that has them."""
     sectors = read_table("us_industries")
     product = files.by_region(files.accounts["gdp"])
     product = product[product["year"] >= _FIRST_YEAR]
     rows = product.assign(
         industry=product["industry"].map(sectors.set_index("bea")["industry"])
     ).dropna(subset="industry")
-    payrolls = files.payrolls
-    jobs = payrolls.assign(
-        industry=payrolls["industry"].map(sectors.dropna(subset="ces").set_index("ces")["industry"])
-    ).dropna(subset="industry")
     keys = ["region", "industry", "year"]
-    rows = rows.merge(jobs[[*keys, "employment"]], how="left", on=keys).sort_values(keys)
     columns = [*keys, "value_added", "real_value_added", "employment"]
     if real_is_a_copy(files.accounts["gdp"]):
         columns.remove("real_value_added")
-    return figures(rows, columns, evidence="measured", source="bea_gdp, ces")
+    rows = rows.merge(jobs_by_sector(files), how="outer", on=keys).sort_values(keys)
+    filled = rows["filled"].eq(True)
+    early = rows["year"] < _FIRST_YEAR
+    evidence = filled.map({True: "derived", False: "measured"}).reset_index(drop=True)
+    made = figures(rows, columns, evidence=evidence, source="bea_gdp, ces")
+    return made.assign(source=made["source"].mask(early.to_numpy(), "ces"))

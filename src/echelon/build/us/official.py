@@ -114,6 +114,12 @@ class Official:
         return self._read("projections", "bls_ep")
 
     @cached_property
+    def past_projections(self) -> pd.DataFrame:
+        """National projections of the release before."""
+        read = self._read("projections", "bls_ep/Employment_Projections_2021_2031.xlsx")
+        return read["projections"]
+
+    @cached_property
     def onet(self) -> Tables:
         """Skills, job zones and related occupations of O*NET."""
         wanted = ("ratings", "job_zones", "related_occupations")

@@ -90,6 +90,7 @@ class Work:
         percentile = _percentile(lines)
         weighted = lines.assign(
             transfers_weighted=lines["transfer_rate"] * lines["employment_base"],
+            exits_weighted=lines["exit_rate"] * lines["employment_base"],
             percentile=percentile * lines["employment_base"],
             with_wage=lines["employment_base"].where(percentile.notna()),
         )
@@ -99,6 +100,7 @@ class Work:
                 "employment_target",
                 "openings",
                 "transfers_weighted",
+                "exits_weighted",
                 "percentile",
                 "with_wage",
             ]
@@ -106,6 +108,7 @@ class Work:
         groups = listed[listed["type"] == "summary"].set_index("occupation")
         stand_in = groups.assign(
             transfers_weighted=groups["transfer_rate"] * groups["employment_base"],
+            exits_weighted=groups["exit_rate"] * groups["employment_base"],
             percentile=np.nan,
             with_wage=np.nan,
         ).reindex(self.titles["parent"].reindex(self.detailed))[sums.columns]
@@ -119,6 +122,7 @@ class Work:
                 "growth": filled["employment_target"] / base,
                 "openings_rate": filled["openings"] / base,
                 "transfer_rate": filled["transfers_weighted"] / base / 100,
+                "exit_rate": filled["exits_weighted"] / base / 100,
                 "wage_percentile": filled["percentile"] / filled["with_wage"].replace(0, np.nan),
             }
         )

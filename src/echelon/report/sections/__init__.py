@@ -17,6 +17,7 @@ from echelon.report.sections import (
     sensitivity,
     shortage,
 )
+from echelon.report.sections import contradictions, coordination, demand, emerging, index
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -35,6 +36,8 @@ SECTIONS: Registry[Chapter] = Registry(
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
         **contradictions.CHAPTERS,
+        **demand.CHAPTERS,
+        **emerging.CHAPTERS,
     },
 )
 
