@@ -104,7 +104,6 @@ def test_shares_sum_to_one(system: System) -> None:
         "staffing",
         "programme_occupations",
         "occupation_education",
-        "worker_education",
         "technology_industries",
         "transitions",
     }

@@ -220,9 +220,8 @@ def _relations(country: Country) -> Frames:
 
 def _education(country: Country) -> pd.DataFrame:
     """Return how the people of each occupation are educated."""
-    share = country.educated
-    axes = {"occupation": country.occupations, "level": LEVEL_CODES, "year": country.years[-1:]}
-    return with_figures(grid(**axes), share=share)
+    cells = grid(occupation=country.occupations, level=LEVEL_CODES, year=country.years[-1:])
+    return with_figures(cells, share=country.educated)
 
 
 def _largest(weights: Array, most: int) -> NDArray[np.int64]:

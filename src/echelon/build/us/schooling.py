@@ -49,7 +49,7 @@ def level_shares(files: Official, work: Work) -> pd.DataFrame:
     listed = listed.assign(
         code=work.code(listed["occupation"]), level=listed["level"].map(_SHARED_LEVELS)
     ).dropna(subset=["code", "level"])
-    wide = listed.groupby(["code", "level"])["share"].mean().unstack()
+    wide = listed.pivot_table(index="code", columns="level", values="share")
     return wide.div(wide.sum(axis=1), axis=0)[list(_SHARED_LEVELS.values())]
 
 

@@ -96,7 +96,9 @@ def _links(files: Official, work: Work, fields: pd.DataFrame, level: str) -> pd.
     programmes = fields[fields["classification"] == "CIP 2020"].set_index("field")
     family = programmes["parent" if level == "bachelor" else "doctorate_field"]
     pairs = pairs.assign(wide=pairs["field"].str[:2].map(family)).dropna(subset="wide")
-    return pairs.groupby(["code", "wide"])["field"].nunique().unstack(fill_value=0).astype(float)
+    return pairs.pivot_table(
+        index="code", columns="wide", values="field", aggfunc="nunique", fill_value=0
+    ).astype(float)
 
 
 def _raked(links: pd.DataFrame, people: pd.Series, margin: pd.Series) -> pd.DataFrame:
