@@ -8,3 +8,6 @@ from echelon.diagnose.contradictions import contradictions
 from echelon.diagnose.shortage import shortage
 
 __all__ = ["accounts", "contradictions", "shortage"]
+from echelon.diagnose.mismatch import mismatch
+
+__all__ = ["contradictions", "mismatch"]

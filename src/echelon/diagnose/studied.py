@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from echelon.diagnose.educated import Educated, nearest_year
 from echelon.methods.mismatch import dissimilarity, divergence
+from echelon.system.levels import YEARS_OF_SCHOOLING
 
 if TYPE_CHECKING:
     from echelon.system.system import System
@@ -64,7 +65,7 @@ class Studied:
 
 
 def make_studied(system: System, educated: Educated) -> list[Studied]:
-    """Return graduates and need of every level that has graduates, the level with most first.
+    """Return graduates and need of every level that has graduates, higher education and most first.
 
     The posts for newcomers in an occupation are its openings less the moves to other occupations,
     where ``transitions`` gives them: others move in. The share of people there who reached the level
@@ -86,10 +87,15 @@ def make_studied(system: System, educated: Educated) -> list[Studied]:
     found = []
     for level, rows in graduates.groupby("level"):
         links = trained[trained["level"] == level]
-        latest, year = nearest_year(rows, educated.year)
+        latest, _ = nearest_year(rows, educated.year)
         if len(links) and (latest["headcount"] > 0).any():
             found.append(_of_level(system, educated, str(level), latest, links, entrants))
-    return sorted(found, key=lambda s: -float(np.nansum(s.graduates)))
+    return sorted(found, key=lambda s: (not _higher(educated, s.level), -np.nansum(s.graduates)))
+
+
+def _higher(educated: Educated, level: str) -> bool:
+    years = educated.ladder.years([level])[0]
+    return bool(years > YEARS_OF_SCHOOLING[4])
 
 
 def _entrants(system: System, educated: Educated) -> tuple[Array, Array, int, str] | None:

@@ -209,6 +209,4 @@ def duncan_hoffman(
         )
     fit = sm.WLS(np.log(wage[known]), design, weights=weights[known]).fit(cov_type="HC1")
     slope, error = fit.params[1:].tolist(), fit.bse[1:].tolist()
-    return SchoolingReturns(
-        slope[0], slope[1], slope[2], error[0], error[1], error[2], len(design)
-    )
+    return SchoolingReturns(slope[0], slope[1], slope[2], error[0], error[1], error[2], len(design))
