@@ -8,6 +8,7 @@ from echelon.diagnose.contradictions import contradictions
 from echelon.diagnose.shortage import shortage
 
 __all__ = ["accounts", "contradictions", "shortage"]
+from echelon.diagnose.credentials import credentials
 from echelon.diagnose.mismatch import mismatch
 
-__all__ = ["contradictions", "mismatch"]
+__all__ = ["contradictions", "credentials", "mismatch"]

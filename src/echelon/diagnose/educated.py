@@ -325,7 +325,7 @@ def drawn_people(educated: Educated, *, draws: int, seed: int) -> Iterator[Educa
         yield replace(educated, people=people, shares=share)
 
 
-def wages(system: System, educated: Educated) -> tuple[Array, Array]:
+def wages(system: System, educated: Educated) -> tuple[Array, NDArray[np.bool_]]:
     """Return yearly wages by region and occupation, and whether each was filled.
 
     An unknown wage is that of the occupation over all regions, weighted by people; NaN where the

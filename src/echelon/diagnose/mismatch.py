@@ -152,9 +152,9 @@ def _main_table(
         }
     )  # fmt: skip
     table["rank"] = ranks(table["mismatch"].to_numpy(float))
-    for name in MEASURES:
-        pair = found[name].shares(jobs) if name in found else (np.full(len(jobs), np.nan),) * 2
-        table[f"over_{name}"], table[f"under_{name}"] = 100 * pair[0], 100 * pair[1]
+    for other in MEASURES:
+        pair = found[other].shares(jobs) if other in found else (np.full(len(jobs), np.nan),) * 2
+        table[f"over_{other}"], table[f"under_{other}"] = 100 * pair[0], 100 * pair[1]
     distance = studied[0].distance if studied else np.full((1, len(jobs)), np.nan)
     wild = np.isnan(distance).all(axis=0)
     ends = np.where(wild, np.nan, [np.nanmin(np.where(wild, 0, distance), axis=0),
@@ -200,8 +200,8 @@ def _with_bands(
     ends = 100 * np.quantile(np.stack(own), [0.05, 0.95], axis=0)
     low, median, high = rank_bands(np.stack(every))
     bands = {"rank_low": low, "rank_median": median, "rank_high": high}
-    for place, name in enumerate(("mismatch", "over", "under")):
-        bands[f"{name}_low"], bands[f"{name}_high"] = ends[0, place], ends[1, place]
+    for place, column in enumerate(("mismatch", "over", "under")):
+        bands[f"{column}_low"], bands[f"{column}_high"] = ends[0, place], ends[1, place]
     table = main.assign(**bands)
     first = [
         "region", "year", "mismatch", "mismatch_low", "mismatch_high", "rank", "rank_median",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,32 +72,33 @@ class Placed:
 
     Parameters
     ----------
-    people : array (a, b)
-        From pool to place.
-    gain : float
+    people : array (r, a, b)
+        From pool to place in every region.
+    gain : array (r,)
         Sum of the gains.
     """
 
     people: Array
-    gain: float
+    gain: Array
 
 
 def place_people(supply: Array, capacity: Array, reachable: Mask, *, gain: Array) -> Placed:
     """Place as many people as possible, each once, then with the largest gain: a transport problem.
 
-    Maximise sum x_ab (1 + d g_ab / max g) subject to sum_b x_ab <= supply_a,
+    In every region, maximise sum x_ab (1 + d g_ab / max g) subject to sum_b x_ab <= supply_a,
     sum_a x_ab <= capacity_b, x >= 0, with d = 1 / (2 (n + m)): a path that places one more person
-    changes at most n + m other places, so no gain outweighs a person. HiGHS finds the exact optimum.
+    changes at most n + m other places, so no gain outweighs a person. HiGHS finds the exact optimum
+    of all regions at once; they share nothing.
 
     Parameters
     ----------
-    supply : array (a,)
+    supply : array (r, a)
         People of each pool.
-    capacity : array (b,)
+    capacity : array (r, b)
         Places.
-    reachable : array of bool (a, b)
+    reachable : array of bool (r, a, b)
         Which places a pool can fill.
-    gain : array (a, b)
+    gain : array (r, a, b)
         Gain of one person; known and not negative where reachable.
 
     Returns
@@ -113,37 +114,50 @@ def place_people(supply: Array, capacity: Array, reachable: Mask, *, gain: Array
     Hitchcock, F. L. (1941). The distribution of a product from several sources to numerous
     localities. Journal of Mathematics and Physics 20, 224-230.
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import coo_array
-
     for name, figures in (("supply", supply), ("capacity", capacity)):
         if np.isnan(figures).any() or (figures < 0).any():
             raise InvalidArgument(
                 f"The {name} of a placement holds unknown or negative figures", fix="Fill them"
             )
-    usable = reachable & (supply > 0)[:, None] & (capacity > 0)[None, :]
-    start, end = np.nonzero(usable)
     people = np.zeros(reachable.shape)
-    if start.size == 0:
-        return Placed(people, 0.0)
-    worth = gain[start, end]
+    usable = reachable & (supply > 0)[:, :, None] & (capacity > 0)[:, None, :]
+    arcs = np.nonzero(usable)
+    worth = gain[arcs]
     if np.isnan(worth).any() or (worth < 0).any():
         raise InvalidArgument(
             "A gain of a placement is unknown or negative", fix="Leave such places out"
         )
-    n, m = reachable.shape
-    scaled = worth / max(float(worth.max()), 1e-300) / (2.0 * (n + m))
-    arcs = np.arange(start.size)
-    rows = np.concatenate([start, n + end])
-    columns = np.concatenate([arcs, arcs])
-    limits = coo_array((np.ones(rows.size), (rows, columns)), shape=(n + m, start.size)).tocsr()
-    # In shares of all people, so that the solver's tolerances mean the same for any size.
-    size = max(float(min(supply.sum(), capacity.sum())), 1e-300)
-    bounds = np.concatenate([supply, capacity]) / size
-    solved = linprog(-(1.0 + scaled), A_ub=limits, b_ub=bounds, method="highs")
+    if worth.size:
+        # In shares of the people of a region, so that the tolerances mean the same for any size.
+        size = np.minimum(supply.sum(axis=1), capacity.sum(axis=1)).clip(min=1e-300)[:, None]
+        _, n, m = reachable.shape
+        scaled = worth / max(float(worth.max()), 1e-300) / (2.0 * (n + m))
+        people[arcs] = (
+            _solved(supply / size, capacity / size, arcs, 1.0 + scaled) * size[arcs[0], 0]
+        )
+    return Placed(people, (people * np.where(usable, gain, 0.0)).sum(axis=(1, 2)))
+
+
+def _solved(
+    supply: Array, capacity: Array, arcs: tuple[NDArray[np.intp], ...], value: Array
+) -> Array:
+    """Return the flow on every arc that maximises its value."""
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
+    region, start, end = arcs
+    r, n = supply.shape
+    rows = np.concatenate([region * n + start, r * n + region * capacity.shape[1] + end])
+    columns = np.tile(np.arange(value.size), 2)
+    limits = coo_array(
+        (np.ones(rows.size), (rows, columns)), shape=(supply.size + capacity.size, value.size)
+    ).tocsr()
+    solve: Any = linprog
+    solved = solve(
+        -value, A_ub=limits, b_ub=np.concatenate([supply.ravel(), capacity.ravel()]), method="highs"
+    )
     if solved.x is None:
         raise InsufficientData(
             f"The placement was not solved: {solved.message}", fix="Check the head counts"
         )
-    people[start, end] = np.maximum(solved.x, 0.0) * size
-    return Placed(people, float((people[start, end] * worth).sum()))
+    return np.maximum(np.asarray(solved.x, dtype=np.float64), 0.0)
