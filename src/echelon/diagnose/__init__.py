@@ -10,5 +10,6 @@ from echelon.diagnose.shortage import shortage
 __all__ = ["accounts", "contradictions", "shortage"]
 from echelon.diagnose.credentials import credentials
 from echelon.diagnose.mismatch import mismatch
+from echelon.diagnose.sourcing import sourcing
 
-__all__ = ["contradictions", "credentials", "mismatch"]
+__all__ = ["contradictions", "credentials", "mismatch", "sourcing"]

@@ -43,7 +43,8 @@ def credentials(
     A worker without the degree has the skills of another occupation when its skill levels exceed
     those of the own occupation by at most d0 (one-sided, weighted: more skill than needed does not
     count). Each person is placed once, in the region's screened posts that holders of the degree
-    have, by an exact transport problem; the sum over occupations, which counts a person once for every occupation within reach, stands
+    have, by an exact transport problem; the sum over occupations, which counts a person once for
+    every occupation within reach, stands
     beside it. People are counted in cells of region, occupation and education: nobody is classified.
 
     Parameters

@@ -276,8 +276,9 @@ def place(
     """
     places = np.where(screen.screened, screen.openings if yearly else screen.holders, 0.0)
     wage = screen.wage
-    reach = np.stack([screen.reachable(at, weights, limit) for at in range(len(wage))])
+    reach: Mask = np.stack([screen.reachable(at, weights, limit) for at in range(len(wage))])
     rise = np.where(reach, wage[:, None, :] - wage[:, :, None], 0.0)
     placed = place_people(screen.without, np.nan_to_num(places), reach, gain=rise)
     counted = np.einsum("ra,rab->r", screen.without, reach.astype(np.float64))
-    return Placement(reach.any(axis=2), placed.people, placed.gain, counted)
+    skilled: Mask = np.asarray(reach.any(axis=2), dtype=bool)
+    return Placement(skilled, placed.people, placed.gain, counted)
