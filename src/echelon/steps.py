@@ -57,6 +57,9 @@ STEPS: tuple[Step, ...] = (
     Step("measure.multiplier", ("indicator_tree",), 8.0),
     Step("diagnose.shortage", ("occupations",), 6.0),
     Step("diagnose.accounts", ("regions",), 5.0),
+    Step("diagnose.mismatch", ("workers", "occupations", "levels"), 4.0),
+    Step("diagnose.credentials", ("workers", "occupations", "levels", "occupation_skills"), 6.0),
+    Step("diagnose.sourcing", ("graduates", "attainment", "levels"), 2.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

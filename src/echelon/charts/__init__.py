@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
+from echelon.charts import coordination, credentials, measure, mismatch, sourcing
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -65,6 +66,19 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.multiplier": [
         ("effects", growth.multiplier_effects),
         ("catch_up", growth.multiplier_catch_up),
+    "diagnose.mismatch": [
+        ("ranking", mismatch.mismatch_ranking),
+        ("parts", mismatch.mismatch_parts),
+        ("fields", mismatch.mismatch_fields),
+    ],
+    "diagnose.credentials": [
+        ("ranking", credentials.credentials_ranking),
+        ("sweep", credentials.credentials_sweep),
+    ],
+    "diagnose.sourcing": [
+        ("ranking", sourcing.sourcing_ranking),
+        ("growth", sourcing.sourcing_growth),
+        ("costs", sourcing.sourcing_costs),
     ],
 }
 
