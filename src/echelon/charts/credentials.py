@@ -9,7 +9,7 @@ import pandas as pd
 
 from echelon.charts.forms import Field
 from echelon.charts.rows import inline, source_line
-from echelon.charts.shares import figure_ranking
+from echelon.charts.shares import PLAIN, figure_ranking
 from echelon.charts.theme import CATEGORIES, SHAPES, dress, stack
 
 if TYPE_CHECKING:
@@ -75,18 +75,18 @@ def credentials_sweep(result: Result, system: System) -> alt.LayerChart:
         ignore_index=True,
     )
     names = list(_SERIES.values())
-    legend = alt.Legend(title=None, orient="top", columns=1, symbolSize=80)
+    legend = alt.Legend(title=None, orient="top", columns=1, symbolSize=80, labelLimit=560)
     base = alt.Chart(inline(long)).encode(
         x=alt.X("distance:Q", axis=alt.Axis(title="Skill distance that counts as near, levels"),
                 scale=alt.Scale(zero=False, nice=False, padding=14)),
-        y=alt.Y("figure:Q", axis=alt.Axis(title=unit, format="~g")),
+        y=alt.Y("figure:Q", axis=alt.Axis(title=unit, format=PLAIN)),
         color=alt.Color("series:N", legend=legend,
                         scale=alt.Scale(domain=names, range=list(CATEGORIES[: len(names)]))),
         tooltip=[
             alt.Tooltip("series:N", title="Region"),
             alt.Tooltip("distance:Q", title="Distance, levels", format=".2f"),
             alt.Tooltip("times_typical_move:Q", title="Times the typical move", format=".2f"),
-            alt.Tooltip("figure:Q", title=unit, format=",.3~f"),
+            alt.Tooltip("figure:Q", title=unit, format=PLAIN),
         ],
     )  # fmt: skip
     shape = alt.Shape("series:N", legend=legend,

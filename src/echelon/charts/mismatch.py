@@ -8,8 +8,8 @@ import altair as alt
 import numpy as np
 
 from echelon.charts.forms import Field, cells, parts, tips
-from echelon.charts.rows import by_part, last_year, named, shortened, source_line, two_lines
-from echelon.charts.shares import figure_ranking, span
+from echelon.charts.rows import by_part, last_year, named, shortened, source_line
+from echelon.charts.shares import PLAIN, figure_ranking, span
 from echelon.charts.theme import dress
 from echelon.errors import InsufficientData
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["mismatch_fields", "mismatch_parts", "mismatch_ranking"]
 
+_LONGEST = 30
 _PARTS = {"over": "Above what the work needs", "under": "Below what the work needs",
-          "over_graduates": "Graduates in work for lower levels, % of graduates"}  # fmt: skip
+          "over_graduates": "Graduates below their level"}  # fmt: skip
 
 
 def mismatch_ranking(result: Result, system: System) -> alt.LayerChart:
@@ -66,12 +67,16 @@ def mismatch_parts(result: Result, system: System) -> alt.LayerChart:
     kept = kept[["region", "name", "year", *known]]
     long = by_part(kept, result, known).assign(marked=False)
     long["part"] = long["code"].map(_PARTS)
-    field = Field("figure", "Per cent", "~g", span(kept, *known))
+    field = Field("figure", "Per cent", PLAIN, span(kept, *known, zero=True))
     chart = parts(
         long, field, order=kept["name"].tolist(), names=[_PARTS[code] for code in known],
         tooltip=tips(Field("figure", "Per cent", ".1f"), year=1, words={"part": "Share"}),
     )  # fmt: skip
-    notes = [f"{year}. Per cent of people at work, or of graduates at work.", *notes]
+    notes = [
+        f"{year}. Per cent of people at work; graduates in work that fits lower levels: per cent of "
+        "graduates at work.",
+        *notes,
+    ]
     return dress(
         chart, "Over- and under-education by region", [*notes, source_line(result, system)]
     )
@@ -103,18 +108,33 @@ def mismatch_fields(result: Result, system: System) -> alt.LayerChart:
     order = named(spread.rename("size").reset_index(), result.labels)
     kept, notes = shortened(order, "size")
     frame = frame[frame["region"].isin(kept["region"])]
-    heads = {f: two_lines(result.labels.get(str(f), str(f))) for f in frame["field"].unique()}
-    frame = frame.assign(column=frame["field"].map(heads))
+    heads = _headings(result, frame["field"].unique().tolist())
+    # Adding 0 turns a rounded -0 into 0.
+    frame = frame.assign(
+        column=frame["field"].map(heads), points=frame["difference"].round() + 0.0,
+        about=frame["field"].map(result.labels),
+    )  # fmt: skip
     end = float(np.nanquantile(np.abs(frame["difference"]), 0.98)) or 1.0
-    drawn = ["region", "name", "year", "column", "difference", "gap", "graduates", "need"]
+    drawn = [
+        "region",
+        "name",
+        "year",
+        "column",
+        "about",
+        "points",
+        "difference",
+        "gap",
+        "graduates",
+        "need",
+    ]
     chart = cells(
-        frame[drawn], Field("difference", "Percentage points", "+.0f", (-end, end)),
+        frame[drawn], Field("points", "Percentage points", "+.0f", (-end, end)),
         order=kept["name"].tolist(), columns=list(heads.values()),
         tooltip=tips(
             Field("difference", "Share of graduates less share of need, points", "+.1f"),
             Field("gap", "Graduates a year more than the mix of the need", "+,.0f"),
             Field("graduates", "Graduates a year", ",.0f"), Field("need", "Need a year", ",.0f"),
-            words={"column": "Field"},
+            words={"about": "Field"},
         ),
     )  # fmt: skip
     name = result.labels.get(str(level), str(level))
@@ -125,3 +145,17 @@ def mismatch_fields(result: Result, system: System) -> alt.LayerChart:
     ]
     title = "Fields with more or fewer graduates than the mix of the posts"
     return dress(chart, title, [*notes, source_line(result, system)])
+
+
+def _headings(result: Result, fields: list[str]) -> dict[str, str]:
+    """Return a heading of one short line for each field; the whole name is in the tooltip."""
+    found: dict[str, str] = {}
+    for field in fields:
+        name = result.labels.get(str(field), str(field))
+        short = (
+            name
+            if len(name) <= _LONGEST
+            else name[: _LONGEST - 1].rsplit(" ", 1)[0].rstrip(",") + "…"
+        )
+        found[field] = f"{short} ({field})" if short in found.values() else short
+    return found

@@ -23,16 +23,22 @@ if TYPE_CHECKING:
     from echelon.result import Result
     from echelon.system.system import System
 
-__all__ = ["figure_ranking", "span"]
+__all__ = ["PLAIN", "figure_ranking", "span"]
 
 
-def span(frame: pd.DataFrame, *columns: str) -> tuple[float, float]:
+# Plain figures up to four significant digits, never with exponents.
+PLAIN = ",.4~r"
+
+
+def span(frame: pd.DataFrame, *columns: str, zero: bool = False) -> tuple[float, float]:
     """Return the range of several columns with a little room at both ends.
 
     Parameters
     ----------
     frame : DataFrame
     *columns : str
+    zero : bool
+        Whether the range begins at 0 or below.
 
     Returns
     -------
@@ -41,6 +47,7 @@ def span(frame: pd.DataFrame, *columns: str) -> tuple[float, float]:
     values = frame[list(columns)].to_numpy(float)
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    low = min(low, 0.0) if zero else low
     room = 0.04 * (high - low or abs(high) or 1.0)
     return (max(0.0, low - room) if low >= 0 else low - room), high + room
 
@@ -75,12 +82,7 @@ def figure_ranking(
     kept, said = shortened(frame, column)
     drawn = [*ends, "region", "name", "year", "rank", "rank_low", "rank_high"]
     kept = kept[[*drawn, *(f.column for f in more)]].assign(beside=rank_text(kept))
-    field = Field(
-        column,
-        axis,
-        "~s" if scale == 1.0 and kept[column].max() > 9999 else "~g",
-        span(kept, *ends),
-    )
+    field = Field(column, axis, PLAIN, span(kept, *ends))
     chart = ranked(
         kept, field, low=ends[1], high=ends[2], beside=("beside", "Rank (5–95 %)"),
         tooltip=tips(

@@ -8,7 +8,7 @@ import altair as alt
 
 from echelon.charts.forms import Field, parts, tips
 from echelon.charts.rows import by_part, last_year, named, shortened, source_line
-from echelon.charts.shares import figure_ranking, span
+from echelon.charts.shares import PLAIN, figure_ranking, span
 from echelon.charts.theme import dress
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def sourcing_growth(result: Result, system: System) -> alt.LayerChart:
     long = by_part(kept, result, known).assign(marked=False)
     long["part"] = long["code"].map(_GROWTH)
     chart = parts(
-        long, Field("figure", "Per 1,000 degree holders, a year", "~g", span(kept, *known)),
+        long, Field("figure", "Per 1,000 degree holders, a year", PLAIN, span(kept, *known)),
         order=kept["name"].tolist(), names=[_GROWTH[code] for code in known],
         tooltip=tips(
             Field("figure", "Per 1,000 holders, a year", ".1f"),
@@ -118,8 +118,9 @@ def sourcing_costs(result: Result, system: System) -> alt.LayerChart:
     long["part"] = long["code"].map(_COSTS)
     for end in ("low", "high"):
         long[end] = [row[f"{row['code']}_{end}"] for _, row in long.iterrows()]
+    ends_of = span(kept, *_COSTS, zero=True)
     chart = parts(
-        long, Field("figure", "Thousand currency units per worker-year", "~g", span(kept, *_COSTS)),
+        long, Field("figure", "Thousand currency units a worker-year", PLAIN, ends_of),
         order=kept["name"].tolist(), names=list(_COSTS.values()),
         tooltip=tips(
             Field("figure", "Thousand per worker-year", ".1f"), Field("low", "5 % end", ".1f"),

@@ -16,6 +16,12 @@ from echelon.report.sections import (
     index,
     sensitivity,
     shortage,
+    contradictions,
+    coordination,
+    credentials,
+    index,
+    mismatch,
+    sourcing,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +40,9 @@ SECTIONS: Registry[Chapter] = Registry(
         **growth.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
+        **mismatch.CHAPTERS,
+        **credentials.CHAPTERS,
+        **sourcing.CHAPTERS,
         **contradictions.CHAPTERS,
     },
 )
