@@ -77,11 +77,13 @@ def _ranking(context: Context, frame: pd.DataFrame) -> Table:
 
 def _confusion(result: Result) -> Table:
     frame = result.table("confusion")
-    sums = frame.groupby(["screen", "credential", "skill"], sort=False)["people"].sum()
+    keys = ["screen", "credential", "skill"]
+    sums = frame.groupby(keys, sort=False)["people"].sum().reset_index()
+    whole = float(sums["people"].sum())
     rows = [
-        [Cell(str(screen)), Cell(str(credential)), Cell(str(skill)), number_cell(people),
-         number_cell(100 * people / sums.sum())]
-        for (screen, credential, skill), people in sums.items()
+        [*(Cell(str(row[key])) for key in keys), number_cell(row["people"]),
+         number_cell(100 * row["people"] / whole)]
+        for _, row in sums.iterrows()
     ]  # fmt: skip
     return Table(
         "What the degree screen does, all regions",

@@ -92,17 +92,21 @@ def _measures(context: Context, frame: pd.DataFrame) -> Table:
 
 def _fields(result: Result, fields: pd.DataFrame) -> Table:
     """Return the sums over the regions by field."""
-    sums = fields.groupby(["level", "field"], sort=False)[
-        ["graduates", "need", "gap", "gap_low", "gap_high"]
-    ].sum(min_count=1)
+    sums = (
+        fields.groupby(["level", "field"], sort=False)[
+            ["graduates", "need", "gap", "gap_low", "gap_high"]
+        ]
+        .sum(min_count=1)
+        .reset_index()
+    )
     rows = [
         [
-            Cell(result.labels.get(str(level), str(level))),
-            Cell(result.labels.get(str(field), str(field))), number_cell(row["graduates"]),
+            *(Cell(result.labels.get(str(row[c]), str(row[c]))) for c in ("level", "field")),
+            number_cell(row["graduates"]),
             number_cell(row["need"]), number_cell(row["gap"]),
             Cell(band_text(row["gap_low"], row["gap_high"])),
         ]
-        for (level, field), row in sums.iterrows()
+        for _, row in sums.iterrows()
     ]  # fmt: skip
     return Table(
         "Graduates a year by field against the need, all regions",
