@@ -18,7 +18,6 @@ from echelon.errors import (
 )
 from echelon.system.system import from_tables
 
-
 USED = (
     "regions", "occupations", "skills", "fields", "levels", "occupation_skills", "transitions",
     "programme_occupations", "occupation_education", "workers", "worker_education", "attainment",

@@ -12,7 +12,6 @@ from echelon.diagnose.educated import drawn_people, make_educated
 from echelon.errors import InsufficientData, InvalidArgument, MissingTable, UnknownName
 from echelon.system.system import from_tables
 
-
 USED = (
     "regions", "occupations", "skills", "fields", "levels", "occupation_skills", "transitions",
     "programme_occupations", "occupation_education", "workers", "worker_education", "attainment",

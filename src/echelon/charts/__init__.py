@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
-from echelon.charts import coordination, credentials, measure, mismatch, sourcing
+from echelon.charts import (
+    accounts,
+    chains,
+    coordination,
+    credentials,
+    growth,
+    measure,
+    mismatch,
+    sensitivity,
+    shortage,
+    sourcing,
+)
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -66,6 +76,7 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.multiplier": [
         ("effects", growth.multiplier_effects),
         ("catch_up", growth.multiplier_catch_up),
+    ],
     "diagnose.mismatch": [
         ("ranking", mismatch.mismatch_ranking),
         ("parts", mismatch.mismatch_parts),

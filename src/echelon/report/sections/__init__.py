@@ -12,15 +12,12 @@ from echelon.report.sections import (
     chains,
     contradictions,
     coordination,
+    credentials,
     growth,
     index,
+    mismatch,
     sensitivity,
     shortage,
-    contradictions,
-    coordination,
-    credentials,
-    index,
-    mismatch,
     sourcing,
 )
 
