@@ -94,6 +94,10 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "mismatch apart.",
             "accounts": "Stock, increment and vitality of talent by tier, and the years to close a "
             "gap.",
+            "mismatch": "People who work above or below their education, and graduates' fields against "
+            "posts.",
+            "credentials": "People who have the skills and lack the degree, each counted once.",
+            "sourcing": "Degree holders brought in against trained, and what each way costs.",
             "contradictions": "The largest problems of every region, ranked, with their levers.",
         },
     ),

@@ -63,7 +63,7 @@ def note_of(
 
 
 def trace_rows(
-    cells: pd.DataFrame, *, item: str, label: str, value: Column, unit: Column = "",
+    cells: pd.DataFrame, *, item: str, label: str | Sequence[str], value: Column, unit: Column = "",
     parent: str | None = None, weight: Column = np.nan, detail: Column = "",
 ) -> pd.DataFrame:  # fmt: skip
     """Return one item of the tree behind a number, for every region and year of a table.
@@ -72,8 +72,10 @@ def trace_rows(
     ----------
     cells : DataFrame
         With the columns region and year, one row per cell.
-    item, label : str
-        Code of the item, unique within the tree, and its printed name.
+    item : str
+        Code of the item, unique within the tree.
+    label : str or one per row
+        Its printed name.
     value, unit, weight, detail : scalar or one value per row of ``cells``
         The figure, its unit, its weight in the parent (NaN for none), and where it comes from:
         evidence, formula, source.

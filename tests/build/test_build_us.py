@@ -163,3 +163,37 @@ def test_companies_with_new_products_are_as_published(groups: System) -> None:
     assert "453,813 of the nation's 459,474" in stated["Companies with new products"]
     output = groups.table("indicators").query("indicator == 'kti_value_added'")["value"]
     assert output.sum() == pytest.approx(2_662_574e6, rel=1e-5)
+
+
+def test_where_graduates_go_meets_the_jobs_and_the_fields_that_holders_studied(
+    full: System, groups: System
+) -> None:
+    """Every occupation's holders are carried whole, and the fields have their shares."""
+    for system in (full, groups):
+        losses = system.table("crosswalk_losses").set_index("crosswalk")
+        row = losses.loc["CIP 2020 to SOC 2018, level bachelor"]
+        assert row["lost_share"] == pytest.approx(13.4, abs=0.1)
+        trained = system.table("programme_occupations")
+        trained = trained[trained["level"] == "bachelor"]
+        assert trained["field"].nunique() == 15
+        table = trained.pivot_table(index="field", columns="occupation", values="share")
+        # Nurses are trained in health, teachers mostly in education, software is no field's alone.
+        nurses = "29-1141" if system is full else "29-1000"
+        assert table[nurses].idxmax() == "ACS-REL"
+        assert table.loc["ACS-REL"].idxmax() == nurses
+        clergy = "21-2011" if system is full else "21-2000"
+        assert table.loc["ACS-LIB", clergy] < 0.06
+
+
+def test_education_of_people_at_work_is_as_published(full: System, groups: System) -> None:
+    shares = full.table("occupation_education")
+    software = shares[shares["occupation"] == "15-1252"].set_index("level")["share"]
+    assert software["bachelor"] == pytest.approx(0.514, abs=5e-4)
+    assert shares.groupby("occupation")["share"].sum().sub(1).abs().max() < 1e-5
+    people = groups.table("worker_education")
+    california = people[(people["region"] == "US-CA") & (people["year"] == 2018)]
+    found = california.set_index("level")["headcount"]
+    assert found["bachelor_or_higher"] == 6_096_644
+    assert found["some_college_or_associate"] == 4_541_548
+    assert (california["margin"] > 0).all()
+    assert set(people["level"]) <= set(groups.table("levels")["level"])

@@ -18,7 +18,8 @@ from echelon.system.system import System
 
 TABLES = {
     "regions", "occupations", "skills", "industries", "fields", "levels", "technologies", "occupation_skills",
-    "staffing", "programme_occupations", "technology_industries", "transitions", "ties", "workers",
+    "staffing", "programme_occupations", "occupation_education", "worker_education",
+    "technology_industries", "transitions", "ties", "workers",
     "unemployment", "attainment", "demand", "graduates", "flows", "programmes", "budgets", "technology",
     "research", "output", "capital", "indicators", "indicator_tree", "sources", "limitations",
 }  # fmt: skip
@@ -65,6 +66,7 @@ def test_same_seed_same_digests(system: System) -> None:
         "indicator_tree",
         "sources",
         "limitations",
+        "occupation_education",
     }
     assert {name for name in TABLES if system.digest(name) == other.digest(name)} == lists
 
@@ -98,7 +100,13 @@ def _assert_shares_sum_to_one(made: System) -> None:
 
 def test_shares_sum_to_one(system: System) -> None:
     ruled = {name for name in TABLES if schema_tables()[name].shares is not None}
-    assert ruled == {"staffing", "programme_occupations", "technology_industries", "transitions"}
+    assert ruled == {
+        "staffing",
+        "programme_occupations",
+        "occupation_education",
+        "technology_industries",
+        "transitions",
+    }
     _assert_shares_sum_to_one(system)
 
 

@@ -49,6 +49,17 @@ def test_every_figure_is_marked_as_assumed(toy: System) -> None:
             assert set(frame["source"]) == {"toy"}, name
 
 
+def test_people_at_work_by_education_add_up_both_ways(toy: System) -> None:
+    workers = toy.table("workers").query("year == 2023")
+    by_region = toy.table("worker_education").groupby("region")["headcount"].sum()
+    assert by_region.to_dict() == workers.groupby("region")["headcount"].sum().to_dict()
+    jobs = workers.groupby("occupation")["headcount"].sum()
+    shares = toy.table("occupation_education")
+    expected = (shares["share"] * shares["occupation"].map(jobs)).groupby(shares["level"]).sum()
+    found = toy.table("worker_education").groupby("level")["headcount"].sum()
+    assert (expected - found).abs().max() < 1e-9
+
+
 def test_people_at_work_and_looking_for_work_are_the_labour_force(toy: System) -> None:
     found = toy.sql(
         "SELECT u.region, u.year, any_value(u.labour_force) AS force, "

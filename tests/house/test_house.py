@@ -90,7 +90,14 @@ PUBLIC = {
         "sensitivity",
         "talent",
     },
-    "echelon.diagnose": {"accounts", "contradictions", "shortage"},
+    "echelon.diagnose": {
+        "accounts",
+        "contradictions",
+        "credentials",
+        "mismatch",
+        "shortage",
+        "sourcing",
+    },
     "echelon.project": {"demand", "emerging"},
 }
 COMMANDS = {"run", "check", "build", "verify", "report", "examples"}

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays_of
 from strategies import figures
 
 from echelon.errors import InsufficientData, InvalidArgument
-from echelon.methods.rake import rake
+from echelon.methods.rake import rake, rake_cube
 
 TABLES = arrays_of.arrays(float, (4, 3), elements=figures(0.1, 100.0))
 
@@ -97,3 +97,71 @@ def test_zeros_that_make_the_margins_impossible_are_named():
         InsufficientData, match=r"The table cannot be raked: row 0 stays at .* Check"
     ):
         rake(seed, np.array([3.0, 1.0]), np.array([2.0, 2.0]))
+
+
+# ----- three dimensions
+
+
+def cube_margins(table, groups):
+    return {
+        "front": table.sum(axis=2),
+        "side": table.sum(axis=0),
+        "top": table.sum(axis=1) @ groups,
+    }
+
+
+@given(
+    arrays_of.arrays(float, (3, 4, 3), elements=st.floats(0.1, 100)),
+    arrays_of.arrays(float, (3, 4, 3), elements=st.floats(0.1, 100)),
+)
+def test_a_cube_meets_the_margins_of_another(seed, other):
+    groups = np.array([[1.0, 0], [0, 1], [0, 1]])
+    wanted = cube_margins(other, groups)
+    found = rake_cube(seed, **wanted, groups=groups)
+    for name, margin in cube_margins(found, groups).items():
+        assert margin == pytest.approx(wanted[name], rel=1e-6, abs=1e-6), name
+
+
+def test_a_cube_that_fits_already_does_not_move():
+    table = np.random.default_rng(0).uniform(1, 9, (2, 3, 2))
+    groups = np.eye(2)
+    assert rake_cube(table, **cube_margins(table, groups), groups=groups) == pytest.approx(table)
+
+
+def test_a_cube_without_an_association_of_three_gets_none():
+    """From the product of two margins, the odds ratio of rows and levels is that of no column."""
+    generator = np.random.default_rng(2)
+    jobs, share = generator.uniform(10, 90, (2, 2)), np.array([[0.3, 0.7], [0.8, 0.2]])
+    seed = jobs[:, :, None] * share[None]
+    top = seed.sum(axis=1)
+    top = top + np.array([[2.0, -2.0], [-2.0, 2.0]])
+    found = rake_cube(seed, front=jobs, side=seed.sum(axis=0), top=top, groups=np.eye(2))
+    odds = found[0, :, 0] * found[1, :, 1] / (found[0, :, 1] * found[1, :, 0])
+    assert odds[0] == pytest.approx(odds[1], rel=1e-6)
+
+
+def test_a_cube_of_one_level_is_the_table_itself():
+    front = np.array([[1.0, 2], [3, 4]])
+    found = rake_cube(
+        np.ones((2, 2, 1)), front=front, side=front.sum(axis=0)[:, None],
+        top=front.sum(axis=1)[:, None], groups=np.ones((1, 1)),
+    )  # fmt: skip
+    assert found[..., 0] == pytest.approx(front)
+
+
+def test_margins_of_a_cube_that_contradict_each_other_are_refused():
+    ones = np.ones((2, 2))
+    with pytest.raises(InvalidArgument, match="The margins of a table to rake contradict"):
+        rake_cube(np.ones((2, 2, 2)), front=2 * ones, side=ones, top=2 * ones, groups=np.eye(2))
+    with pytest.raises(InvalidArgument, match="The side of a table to rake holds unknown"):
+        rake_cube(np.ones((2, 2, 2)), front=ones, side=-ones, top=ones, groups=np.eye(2))
+
+
+def test_a_cube_whose_zeros_forbid_the_margins_is_refused():
+    seed = np.ones((2, 2, 2))
+    seed[:, :, 0] = 0
+    ones = np.ones((2, 2))
+    with pytest.raises(InsufficientData, match="The table cannot be raked: a margin stays wrong"):
+        rake_cube(
+            seed, front=2 * ones, side=2 * ones, top=2 * ones, groups=np.eye(2), iterations=50
+        )

@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
-from echelon.charts import coordination, demand, emerging, measure
+from echelon.charts import (
+    accounts,
+    chains,
+    coordination,
+    credentials,
+    demand,
+    emerging,
+    growth,
+    measure,
+    mismatch,
+    sensitivity,
+    shortage,
+    sourcing,
+)
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -66,6 +78,7 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.multiplier": [
         ("effects", growth.multiplier_effects),
         ("catch_up", growth.multiplier_catch_up),
+    ],
     "project.demand": [
         ("jobs", demand.demand_jobs),
         ("industries", demand.demand_industries),
@@ -76,6 +89,20 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "project.emerging": [
         ("growth", emerging.emerging_growth),
         ("exposure", emerging.emerging_exposure),
+    ],
+    "diagnose.mismatch": [
+        ("ranking", mismatch.mismatch_ranking),
+        ("parts", mismatch.mismatch_parts),
+        ("fields", mismatch.mismatch_fields),
+    ],
+    "diagnose.credentials": [
+        ("ranking", credentials.credentials_ranking),
+        ("sweep", credentials.credentials_sweep),
+    ],
+    "diagnose.sourcing": [
+        ("ranking", sourcing.sourcing_ranking),
+        ("growth", sourcing.sourcing_growth),
+        ("costs", sourcing.sourcing_costs),
     ],
 }
 

@@ -144,10 +144,49 @@ _LEVER_OF_TIER = {
 }  # fmt: skip
 
 
+def _mismatch(result: Result) -> pd.DataFrame:
+    return latest(result.table(), "mismatch")
+
+
+def _fields(result: Result) -> pd.DataFrame:
+    """Return the dissimilarity of each region, about the field with the largest shortfall."""
+    found = latest(result.table(), "field_dissimilarity")
+    fields = result.table("fields")
+    if fields.empty:
+        return found
+    fields = fields[fields["level"] == fields["level"].iloc[0]].dropna(subset="gap")
+    most = fields.sort_values("gap").drop_duplicates("region").set_index("region")["field"]
+    return found.assign(about=found["region"].map(most).fillna("").astype(str))
+
+
+def _credentials(result: Result) -> pd.DataFrame:
+    return latest(result.table(), "share")
+
+
+def _sourcing(result: Result) -> pd.DataFrame:
+    return latest(result.table(), "introduced_share")
+
+
 PROBLEMS: tuple[Problem, ...] = (
     Problem(
         "Education, technology and talent develop apart", "measure.coordination", "lower",
         "of 1", _coordination, _LEVER_OF_SUBSYSTEM,
+    ),
+    Problem(
+        "People work above or below their education", "diagnose.mismatch", "higher",
+        "per cent of people at work", _mismatch, "search",
+    ),
+    Problem(
+        "Graduates' fields differ from the posts, most short of", "diagnose.mismatch", "higher",
+        "per cent of graduates", _fields, "train",
+    ),
+    Problem(
+        "A degree is asked of people who have the skills", "diagnose.credentials", "higher",
+        "per cent of people without the degree", _credentials, "screen",
+    ),
+    Problem(
+        "Degree holders are brought in more than trained", "diagnose.sourcing", "higher",
+        "per cent of additions", _sourcing, "train",
     ),
     Problem("Little top talent", "measure.talent", "lower", "of 100", _talent, "recruit"),
     Problem(

@@ -29,6 +29,8 @@ LEVEL_CODES = tuple(level[0] for level in LEVELS)
 # Levels that have graduates, and the preparation (0 to 1) of the work that they lead to.
 TAUGHT = LEVEL_CODES[1:]
 AIM = np.array([0.35, 0.65, 0.85, 0.97])
+# Preparation of the work that people of each level typically do.
+_TYPICAL = np.array([0.05, 0.35, 0.65, 0.85, 0.97])
 _LAST_YEAR = 2023
 _EARTH = 6371.0
 _MOST_LEAVERS = 0.1
@@ -88,6 +90,12 @@ class Country:
     def employment(self) -> Array:
         """People at work by region, industry and year."""
         return np.einsum("io,roy->riy", self.industry_of_job, self.jobs)
+
+    @property
+    def educated(self) -> Array:
+        """Share of each level of education in each occupation (o, l); rows sum to 1."""
+        near = np.exp(-(((self.skill[:, None] - _TYPICAL) / 0.22) ** 2))
+        return shares(near, axis=1)
 
     @property
     def value_added(self) -> Array:

@@ -76,11 +76,24 @@ def _people(country: Country) -> Frames:
             openings=np.rint(0.1 * jobs) + vacancies,
         ),
         "unemployment": _unemployment(country, generator),
+        "worker_education": _worker_education(country),
         "attainment": with_figures(
             grid(region=country.regions, level=LEVEL_CODES, year=years),
             people=adults[:, None, :] * split,
         ),
     }
+
+
+def _worker_education(country: Country) -> pd.DataFrame:
+    """Return people at work by education: those of their occupations, more where a region leads."""
+    here = country.jobs[:, :, -1]
+    usual = here @ country.educated
+    tilt = shares(usual * np.exp(0.3 * country.lead[:, None] * _GAIN), axis=1)
+    people = tilt * here.sum(axis=1, keepdims=True)
+    cells: Axes = {"region": country.regions, "level": LEVEL_CODES, "year": country.years[-1:]}
+    return with_figures(
+        grid(**cells), headcount=np.round(people, 1), margin=np.round(1.645 * np.sqrt(people), 1)
+    )
 
 
 def _unemployment(country: Country, generator: np.random.Generator) -> pd.DataFrame:

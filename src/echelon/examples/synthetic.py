@@ -213,8 +213,15 @@ def _relations(country: Country) -> Frames:
             grid(technology=TECHNOLOGIES, industry=country.industries), share=used
         ),
         "programme_occupations": _programme_occupations(country),
+        "occupation_education": _education(country),
         "transitions": _transitions(country),
     }
+
+
+def _education(country: Country) -> pd.DataFrame:
+    """Return how the people of each occupation are educated."""
+    cells = grid(occupation=country.occupations, level=LEVEL_CODES, year=country.years[-1:])
+    return with_figures(cells, share=country.educated)
 
 
 def _largest(weights: Array, most: int) -> NDArray[np.int64]:

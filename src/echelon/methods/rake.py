@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from echelon.errors import InsufficientData, InvalidArgument
 
-__all__ = ["margin_error", "rake", "ras"]
+__all__ = ["margin_error", "rake", "rake_cube", "ras"]
 
 Array = NDArray[np.float64]
 
@@ -171,6 +171,84 @@ def _unplaced(seed: Array, rows: Array, columns: Array) -> float:
     )
     placed = linprog(-one, A_ub=limits, b_ub=np.concatenate([rows, columns]), method="highs")
     return float(rows.sum() + placed.fun)
+
+
+def rake_cube(
+    seed: Array, *, front: Array, side: Array, top: Array, groups: Array,
+    tolerance: float = 1e-9, iterations: int = 2000,
+) -> Array:  # fmt: skip
+    """Scale a table of three dimensions until the sums over each dimension are as given.
+
+    In turn z <- z * given / sum over one dimension, for the three of them. The result is the table
+    with these margins that is nearest to the seed in relative entropy: it adds no association of all
+    three dimensions that the seed lacks. Zeros stay zero.
+
+    Parameters
+    ----------
+    seed : array (n, m, k)
+        The pattern; not negative.
+    front : array (n, m)
+        Sums over the third dimension.
+    side : array (m, k)
+        Sums over the first dimension.
+    top : array (n, g)
+        Sums over the second dimension, of groups of the third.
+    groups : array (k, g)
+        1 where an item of the third dimension is in a group, else 0; each is in exactly one.
+    tolerance : float
+        Largest error of a sum at the end, relative to the total.
+    iterations : int
+        At most so many rounds.
+
+    Returns
+    -------
+    array (n, m, k)
+
+    Raises
+    ------
+    InvalidArgument
+        When figures are negative or unknown, or the margins contradict each other.
+    InsufficientData
+        When no table has these sums: it does not converge.
+
+    References
+    ----------
+    Deming, W. E., & Stephan, F. F. (1940). Annals of Mathematical Statistics 11, 427-444.
+    Fienberg, S. E. (1970). Annals of Mathematical Statistics 41(3), 907-917.
+    """
+    for name, figures in (("seed", seed), ("front", front), ("side", side), ("top", top)):
+        if np.isnan(figures).any() or (figures < 0).any():
+            raise InvalidArgument(
+                f"The {name} of a table to rake holds unknown or negative figures",
+                fix="Fill or remove them first",
+            )
+    total = max(float(front.sum()), 1.0)
+    pairs = (
+        (front.sum(axis=0), side.sum(axis=1)),
+        (front.sum(axis=1), top.sum(axis=1)),
+        (side.sum(axis=0) @ groups, top.sum(axis=0)),
+    )
+    if max(float(np.abs(one - other).max(initial=0.0)) for one, other in pairs) > 1e-6 * total:
+        raise InvalidArgument(
+            "The margins of a table to rake contradict each other",
+            fix="Scale them so that the sums that they share are equal",
+        )
+    table = seed.astype(np.float64)
+    for _ in range(iterations):
+        table = table * _ratio(side, table.sum(axis=0))[None]
+        here = table.sum(axis=1) @ groups
+        table = table * (_ratio(top, here) @ groups.T)[:, None, :]
+        table = table * _ratio(front, table.sum(axis=2))[..., None]
+        wrong = max(
+            float(np.abs(table.sum(axis=0) - side).max(initial=0.0)),
+            float(np.abs(table.sum(axis=1) @ groups - top).max(initial=0.0)),
+        )
+        if wrong <= tolerance * total:
+            return table
+    raise InsufficientData(
+        f"The table cannot be raked: a margin stays wrong by {wrong:,.6g} after {iterations} rounds",
+        fix="Check for margins whose cells are all zero",
+    )
 
 
 def _ratio(wanted: Array, have: Array) -> Array:

@@ -12,13 +12,13 @@ from echelon.build.us import (
     chain,
     education,
     history,
-    education,
     indicators,
     jobs,
     money,
     occupations,
     places,
     projected,
+    schooling,
 )
 from echelon.build.us.official import Official
 from echelon.build.us.work import Work
@@ -48,6 +48,7 @@ def tables(folder: Path, *, detail: str, tell: Callable[[str], None]) -> dict[st
     made |= fields
     links, lost = chain.tables(files, work)
     made |= links
+    made |= schooling.tables(files, work)
     made |= money.tables(files)
     made |= indicators.tables(files, made)
     past = history.tables(files, work)

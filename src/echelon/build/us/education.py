@@ -8,9 +8,9 @@ import pandas as pd
 
 from echelon.build.tables import figures, read_table
 from echelon.build.us.official import Official
+from echelon.build.us.training import programme_occupations
 from echelon.build.us.work import Work
 from echelon.sources.acs import category_path
-from echelon.system.codes import carry, weights_by_size
 
 __all__ = ["tables"]
 
@@ -58,24 +58,21 @@ _DOCTORATE_FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _FIRST_YEAR_OF_PARTS = 2021
 _OTHER_IN_2021 = "other"
-_PROFESSIONAL = ("29-1", "23-1")
 
 
 def tables(files: Official, work: Work) -> tuple[dict[str, pd.DataFrame], list[dict[str, object]]]:
     """Return fields, levels, attainment, graduates and programme_occupations, and the losses."""
     fields = read_table("us_fields")
-    bachelor, bachelor_loss = _trained_for(files, work, fields, "bachelor", "Bachelor's degree")
-    doctor, doctor_loss = _trained_for(
-        files, work, fields, "doctorate", "Doctoral or professional degree"
-    )
+    graduates = pd.concat([_bachelors(files, fields), _doctorates(files)], ignore_index=True)
+    trained, losses = programme_occupations(files, work, fields, graduates)
     made = {
         "fields": fields[["field", "name", "parent", "group", "classification"]],
         "levels": read_table("us_levels"),
         "attainment": _attainment(files),
-        "graduates": pd.concat([_bachelors(files, fields), _doctorates(files)], ignore_index=True),
-        "programme_occupations": pd.concat([bachelor, doctor], ignore_index=True),
+        "graduates": graduates,
+        "programme_occupations": trained,
     }
-    return made, [bachelor_loss, doctor_loss]
+    return made, losses
 
 
 def _attainment(files: Official) -> pd.DataFrame:
@@ -146,43 +143,3 @@ def _doctorates(files: Official) -> pd.DataFrame:
 def _summed(table: pd.DataFrame, names: tuple[str, ...], field: str) -> pd.DataFrame:
     people = table[list(names)].sum(axis=1, min_count=len(names))
     return people.rename("headcount").reset_index().assign(field=field)
-
-
-def _trained_for(
-    files: Official, work: Work, fields: pd.DataFrame, level: str, published: str
-) -> tuple[pd.DataFrame, dict[str, object]]:
-    """Return the share of each field's people that every occupation takes, and what was lost.
-
-    Holders of the level in an occupation (jobs x share of holders) are split equally over the
-    programmes that prepare for it, and summed by field. The doctorates are research degrees: the
-    occupations of physicians, lawyers and other holders of professional degrees are left out.
-    """
-    shares = files.projections["education"]
-    of_level = shares[shares["level"] == published]
-    of_level = of_level.assign(code=work.code(of_level["occupation"])).dropna(subset="code")
-    share = of_level.groupby("code")["share"].mean().reindex(work.detailed)
-    holders = pd.DataFrame({"occupation": work.detailed, "people": (share * work.jobs).to_numpy()})
-    if level == "doctorate":
-        holders = holders[~holders["occupation"].str.startswith(_PROFESSIONAL)]
-    pairs = files.fields.dropna(subset=["field", "occupation"])
-    pairs = pairs.assign(occupation=work.code(pairs["occupation"])).dropna(subset="occupation")
-    weights = weights_by_size(pairs, old="occupation", new="field")
-    programmes = fields[fields["classification"] == "CIP 2020"].set_index("field")
-    family = programmes["parent" if level == "bachelor" else "doctorate_field"]
-    # The occupation is carried to its programmes and kept beside them.
-    holders["kept"] = holders["occupation"]
-    carried = carry(holders, weights, old="occupation", new="field", value="people", by=("kept",))
-    rows = carried.frame.assign(field=carried.frame["field"].str[:2].map(family))
-    rows["occupation"] = work.shown(rows["kept"])
-    people = rows.groupby(["field", "occupation"])["people"].sum()
-    taken = people / people.groupby(level=0).transform("sum")
-    shown = taken[taken > 0].rename("share").reset_index().assign(level=level)
-    loss = carried.row(
-        f"CIP 2020 to SOC 2018, level {level}",
-        unit="people",
-        method="jobs x share of holders of the level, split equally over the occupation's CIP codes",
-    )
-    return figures(
-        shown, ("field", "level", "occupation", "share"),
-        evidence="derived", source="cip_soc_2020, ep_2022_2032",
-    ), loss  # fmt: skip

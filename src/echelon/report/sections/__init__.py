@@ -12,12 +12,16 @@ from echelon.report.sections import (
     chains,
     contradictions,
     coordination,
+    credentials,
+    demand,
+    emerging,
     growth,
     index,
+    mismatch,
     sensitivity,
     shortage,
+    sourcing,
 )
-from echelon.report.sections import contradictions, coordination, demand, emerging, index
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -35,6 +39,9 @@ SECTIONS: Registry[Chapter] = Registry(
         **growth.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
+        **mismatch.CHAPTERS,
+        **credentials.CHAPTERS,
+        **sourcing.CHAPTERS,
         **contradictions.CHAPTERS,
         **demand.CHAPTERS,
         **emerging.CHAPTERS,
