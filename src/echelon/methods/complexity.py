@@ -275,7 +275,8 @@ def fitness(presence: Array, *, iterations: int = 100) -> tuple[Array, Array]:
     for _ in range(iterations if inner.size else 0):
         new = inner @ quality
         quality = 1.0 / (inner.T @ (1.0 / np.maximum(fit, tiny)))
-        fit, quality = new / new.mean(), quality / quality.mean()
+        fit = new * (len(new) / np.add.reduce(new))
+        quality = quality * (len(quality) / np.add.reduce(quality))
     regions, activities = np.full(len(rows), np.nan), np.full(len(columns), np.nan)
     regions[rows], activities[columns] = fit, quality
     return regions, activities
