@@ -59,6 +59,8 @@ STEPS: tuple[Step, ...] = (
     Step("diagnose.accounts", ("regions",), 5.0),
     Step("project.demand", ("output",), 5.0),
     Step("project.emerging", ("regions",), 6.0),
+    Step("measure.specialisation", ("regions",), 5.0),
+    Step("measure.formation", ("flows",), 4.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

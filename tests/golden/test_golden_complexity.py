@@ -74,7 +74,9 @@ def test_complexity_of_world_trade(trade):
     activities = pd.Series(found.activities, table.columns).reindex(products.index)
     np.testing.assert_allclose(regions, countries["eci_ddof1"], atol=1e-8)
     np.testing.assert_allclose(activities, products["pci_ddof1"], atol=1e-8)
-    np.testing.assert_array_equal(table.sum(axis=1).reindex(countries.index), countries["diversity"])
+    np.testing.assert_array_equal(
+        table.sum(axis=1).reindex(countries.index), countries["diversity"]
+    )
     assert found.agreement > 0
 
 

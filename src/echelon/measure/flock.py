@@ -107,9 +107,7 @@ def _roles(order: Dominance, rules: Rules) -> NDArray[np.int64]:
     return np.where(terminal & led & big, ROLES.index("highland"), role).astype(np.int64)
 
 
-def flock(
-    moves: Moves, distance: Array | None, resistance: Resistance, rules: Rules
-) -> Flock:
+def flock(moves: Moves, distance: Array | None, resistance: Resistance, rules: Rules) -> Flock:
     """Return the formation of the moves as they were counted."""
     order = dominant_flows(moves.people)
     gravity, caveats = None, []
@@ -124,7 +122,9 @@ def flock(
         except InsufficientData as error:
             caveats.append(f"Gravity is left out. {error}")
     if gravity is not None and gravity.decay > 0:
-        caveats.append("Moves rise with distance in this table, so read the expected ones with care.")
+        caveats.append(
+            "Moves rise with distance in this table, so read the expected ones with care."
+        )
     return Flock(
         order=order, role=_roles(order, rules), standing=page_rank(moves.people),
         balance=effectiveness(moves.people), basin=basins(moves.people, seed=rules.seed),
@@ -143,7 +143,8 @@ def draw_flock(moves: Moves, rules: Rules) -> Mapping[str, Array]:
     """
     generator = np.random.default_rng(np.random.SeedSequence([rules.seed, 23]))
     parts: dict[str, list[Array]] = {
-        name: [] for name in ("role", "leader", "largest", "standing", "balance", "followers", "basin")
+        name: []
+        for name in ("role", "leader", "largest", "standing", "balance", "followers", "basin")
     }
     for place in range(rules.draws):
         drawn = drawn_moves(moves.people, moves.variance, draws=1, generator=generator)[0]

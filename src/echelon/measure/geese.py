@@ -70,12 +70,14 @@ def geese(system: System, regions: Sequence[str], *, run: int, rules: Rules) -> 
     new = int((~np.isnan(entered.year) & ~entered.before).sum())
     caveats = [
         f"Who is first rests on {new} entries into {len(portfolio.activities)} industries since "
-        f"{years[0]}; {int(entered.before.sum())} strengths were there before, so their lead is at "
-        "least the one shown. Few entries give wide bands."
+        f"{years[0]}; {int(entered.before.sum())} strengths are older than the table, so their year is "
+        "unknown and they are not compared. Few entries give wide bands."
     ]
     if not np.isfinite(ahead.lead).any():
         return Geese(
-            caveats=("Who is first is left out: no region took an industry up in these years.",)
+            caveats=(
+                "Who is first is left out: no two regions took one industry up in these years.",
+            )
         )
     step = (
         f"Entry: the first of {run} consecutive years with a location quotient of 1 or more in "

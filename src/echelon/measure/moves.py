@@ -105,13 +105,15 @@ def read_moves(
             where="table flows, column people", fix="Add the people who moved",
         )  # fmt: skip
     variance, how = _variance(rows, regions, people, _everybody(whole, chosen))
-    alone = [r for r, any_ in zip(regions, (people + people.T).sum(axis=1) > 0, strict=True) if not any_]
+    alone = [
+        r for r, any_ in zip(regions, (people + people.T).sum(axis=1) > 0, strict=True) if not any_
+    ]
     doubtful = rows["evidence"] != "measured" if "evidence" in rows else rows["people"] < 0
     derived = float(rows.loc[doubtful, "people"].sum() / rows["people"].sum())
     steps = [_pooled(chosen, level, rows), how, *_against_everybody(whole, rows, chosen, by_level)]
     return Moves(
         tuple(regions), tuple(chosen), level, people, variance, derived, tuple(alone), tuple(steps),
-        tuple(_caveats(system, derived, alone, level)),
+        tuple(_caveats(system, derived, alone)),
     )  # fmt: skip
 
 
@@ -247,16 +249,12 @@ def _against_everybody(
     ]
 
 
-def _caveats(system: System, derived: float, alone: Sequence[str], level: str) -> list[str]:
+def _caveats(system: System, derived: float, alone: Sequence[str]) -> list[str]:
     found = []
     if derived > 0:
-        text = f"{100 * derived:.0f} per cent of the movers are derived or assumed figures, not counted."
-        if level:
-            text += (
-                " Where the moves of one level of education were derived from those of everybody, "
-                "the pattern between two regions is that of everybody."
-            )
-        found.append(text)
+        found.append(
+            f"{100 * derived:.0f} per cent of the movers are derived or assumed figures, not counted."
+        )
     if "limitations" in system:
         listed = system.table("limitations")
         about = listed[listed["subject"].str.contains("move|migration|flow", case=False, na=False)]

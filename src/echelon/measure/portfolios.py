@@ -393,5 +393,7 @@ def checked_kinds(of: Sequence[Kind] | Kind | None) -> tuple[tuple[Kind, ...], b
                 fix=f"Choose among {', '.join(KINDS)}",
             )
     if not asked:
-        raise InvalidArgument("No kind of activities was asked for", fix=f"Choose {', '.join(KINDS)}")
+        raise InvalidArgument(
+            "No kind of activities was asked for", fix=f"Choose {', '.join(KINDS)}"
+        )
     return tuple(kind for kind in KINDS if kind in asked), True

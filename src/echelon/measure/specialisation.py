@@ -233,7 +233,9 @@ def _about_order(portfolio: Portfolio, strong: Strengths, settings: Settings) ->
     found = []
     if strong.small.any():
         codes = [portfolio.regions[i] for i in np.flatnonzero(strong.small)]
-        found.append(f"{name.capitalize()}: too small for the order of complexity: {', '.join(codes)}.")
+        found.append(
+            f"{name.capitalize()}: too small for the order of complexity: {', '.join(codes)}."
+        )
     if n < FEWEST_ACTIVITIES:
         found.append(
             f"{name.capitalize()}: {n} activities are too few to tell complexity (at least "
@@ -256,7 +258,9 @@ def _about_order(portfolio: Portfolio, strong: Strengths, settings: Settings) ->
         found.append(text + ".")
     empty = int((portfolio.last.sum(axis=0) == 0).sum())
     if empty:
-        found.append(f"{name.capitalize()}: {empty} activities that no region has were left unknown.")
+        found.append(
+            f"{name.capitalize()}: {empty} activities that no region has were left unknown."
+        )
     return found
 
 

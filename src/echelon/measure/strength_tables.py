@@ -193,9 +193,7 @@ def activity_table(portfolio: Portfolio, strong: Strengths, drawn: Drawn) -> pd.
     n = len(portfolio.activities)
     nothing = np.full(n, np.nan)
     low, high = _ends(drawn["activities"]) if "activities" in drawn else (nothing, nothing)
-    rank, rank_low, rank_mid, rank_high = _ranked(
-        strong.index.activities, drawn.get("activities")
-    )
+    rank, rank_low, rank_mid, rank_high = _ranked(strong.index.activities, drawn.get("activities"))
     shares = portfolio.last / np.maximum(portfolio.last.sum(axis=0), np.finfo(float).tiny)
     leader = np.nan_to_num(strong.quotient, nan=-1.0).argmax(axis=0)
     return pd.DataFrame(

@@ -117,7 +117,9 @@ class Strengths:
         return bool(np.isfinite(self.index.regions).any())
 
 
-def strengths(portfolio: Portfolio, settings: Settings, *, amounts: Array | None = None) -> Strengths:
+def strengths(
+    portfolio: Portfolio, settings: Settings, *, amounts: Array | None = None
+) -> Strengths:
     """Return what the regions of a portfolio are strong in.
 
     Parameters

@@ -37,7 +37,7 @@ class Leads:
     Parameters
     ----------
     pair : array (m, m)
-        Median years by which the row is ahead of the column over the activities both have.
+        Median years by which the row is ahead of the column over the activities both took up.
     common : array (m, m)
         Number of those activities.
     lead, low, high : arrays (m,)
@@ -107,10 +107,10 @@ def sign_test(differences: Array) -> float:
 
 
 def leads(found: Entries, *, draws: int, generator: np.random.Generator) -> Leads:
-    """Compare the years of entry of every two regions over the activities that both have.
+    """Compare the years of entry of every two regions over the activities that both took up.
 
-    The difference of two regions that both had an activity from the first year on is unknown;
-    where one of them had, it is at least the difference shown, and its sign is known.
+    An activity that a region had from the first year on has no known year of entry: such regions
+    are compared with nobody in it, since they would all seem to lead those who came later.
 
     Parameters
     ----------
@@ -124,9 +124,9 @@ def leads(found: Entries, *, draws: int, generator: np.random.Generator) -> Lead
     Leads
         Unknown where there is nothing to compare.
     """
-    ahead = found.year[None, :, :] - found.year[:, None, :]
-    both = found.before[None, :, :] & found.before[:, None, :]
-    ahead = np.where(both | np.eye(len(found.year), dtype=bool)[:, :, None], np.nan, ahead)
+    dated = np.where(found.before, np.nan, found.year)
+    ahead = dated[None, :, :] - dated[:, None, :]
+    ahead[np.arange(len(dated)), np.arange(len(dated))] = np.nan
     known = ~np.isnan(ahead)
     common = known.sum(axis=2)
     pair = np.ma.median(np.ma.masked_invalid(ahead), axis=2).filled(np.nan)
