@@ -16,7 +16,7 @@ from echelon.measure.formation_tables import (
     pair_table,
     trace_of,
 )
-from echelon.measure.geese import Geese, entry_table, geese, lead_table
+from echelon.measure.geese import entry_table, geese, lead_table
 from echelon.measure.moves import read_distances, read_moves
 from echelon.methods.gravity import Resistance
 from echelon.result import Result
@@ -115,7 +115,7 @@ def formation(
         "gravity": fit_table(found),
         "leads": lead_table(ahead, moves),
         "entries": entry_table(ahead, moves),
-        "trace": trace_of(moves, found, table, names),
+        "trace": trace_of(moves, table, names),
     }
     return Result(
         name="measure.formation", system=system.name,

@@ -65,7 +65,7 @@ def formation_table(
             "basin_stability": steady.basin,
         }
     )
-    return table.assign(**_pull(found), **_leads(ahead, len(table)))
+    return table.assign(**_pull(found), **_leads(ahead))
 
 
 def _pull(found: Flock) -> dict[str, Array]:
@@ -76,7 +76,7 @@ def _pull(found: Flock) -> dict[str, Array]:
     return {"pull": pull, "pull_low": pull - _BAND * error, "pull_high": pull + _BAND * error}
 
 
-def _leads(ahead: Geese, m: int) -> dict[str, Array]:
+def _leads(ahead: Geese) -> dict[str, Array]:
     if ahead.leads is None:
         return {}
     found = ahead.leads
@@ -136,15 +136,13 @@ def fit_table(found: Flock) -> pd.DataFrame:
     )
 
 
-def trace_of(
-    moves: Moves, found: Flock, table: pd.DataFrame, names: Mapping[str, str]
-) -> pd.DataFrame:
+def trace_of(moves: Moves, table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Return the tree behind each role: leader, size, balance, standing, and the three largest flows."""
     span = f"{moves.years[0]}-{moves.years[-1]}" if len(moves.years) > 1 else str(moves.years[0])
     who = names.get(moves.education, moves.education) or "everybody"
 
-    def name(code: str) -> str:
-        return names.get(code, code) or "nobody"
+    def name(code: object) -> str:
+        return names.get(str(code), str(code)) or "nobody"
 
     detail = [
         f"{row.role}; follows {name(row.leader)}; {row.followers} direct followers; {who}, {span}"
@@ -162,12 +160,17 @@ def trace_of(
         trace_rows(table, item="standing", parent="role", label="Standing (PageRank)",
                    value=table["standing"], detail=_ends(table, "standing")),
     ]  # fmt: skip
-    if "pull" in table:
-        rows.append(trace_rows(table, item="pull", parent="role", label="Pull beyond size and distance",
-                               value=table["pull"], unit="logarithm", detail=_ends(table, "pull")))  # fmt: skip
-    if "lead" in table:
-        rows.append(trace_rows(table, item="lead", parent="role", label="Lead in taking up industries",
-                               value=table["lead"], unit="years", detail=_ends(table, "lead")))  # fmt: skip
+    for item, label, unit in (
+        ("pull", "Pull beyond size and distance", "logarithm"),
+        ("lead", "Lead in taking up industries", "years"),
+    ):
+        if item in table:
+            rows.append(
+                trace_rows(
+                    table, item=item, parent="role", label=label, value=table[item], unit=unit,
+                    detail=_ends(table, item),
+                )
+            )  # fmt: skip
     order = np.argsort(-moves.people, axis=1, kind="stable")
     for place in range(min(3, len(table) - 1)):
         chosen = order[:, place]

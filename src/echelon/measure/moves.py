@@ -121,22 +121,22 @@ def _of_level(
     system: System, whole: pd.DataFrame, education: str
 ) -> tuple[pd.DataFrame, str, bool]:
     """Return the rows of the level, its code (empty for everybody), and whether others exist."""
-    known = whole["education"].dropna().unique() if "education" in whole else []
+    known = sorted(whole["education"].dropna().unique()) if "education" in whole else []
     everybody = whole[whole["education"].isna()] if "education" in whole else whole
-    if education == "all" or (education == "highest" and not len(known)):
+    if education == "all" or (education == "highest" and not known):
         if len(everybody):
-            return everybody, "", bool(len(known))
+            return everybody, "", bool(known)
         keys = ["region", "destination", "year"]
         sums = whole.groupby(keys, as_index=False).agg({"people": "sum", "evidence": "first"})
         return sums.assign(margin=np.nan), "", True
     if education == "highest":
-        order = {code: 0.0 for code in known}
+        order = dict.fromkeys(known, 0.0)
         if "levels" in system:
             levels = system.table("levels")
             if "rank" in levels:
                 ranks = dict(zip(levels["level"], levels["rank"], strict=True))
                 order = {code: float(ranks.get(code, -1)) for code in known}
-        education = max(sorted(known), key=lambda code: order[code])
+        education = max(known, key=lambda code: order[code])
     if education not in known:
         raise unknown_name("level of education in flows", education, ["all", "highest", *known])
     return whole[whole["education"] == education], education, True

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from echelon.errors import InsufficientData, InvalidArgument, InvalidSystem, MissingTable
+from echelon.errors import InsufficientData, InvalidSystem, MissingTable
 
 if TYPE_CHECKING:
     from echelon.system.system import System
@@ -118,7 +118,7 @@ def read_portfolio(
     rows = rows[rows["region"].isin(regions)].dropna(subset=column)
     _check(system, rows, (table, kind, key, column))
     rows, dropped = _narrowest(system, rows, kind, key)
-    rows, lost = _shown(rows, column)
+    _check_single(rows, column)
     years = _known_years(rows, key, column, len(regions))
     if not years:
         raise InsufficientData(
@@ -139,14 +139,14 @@ def read_portfolio(
         if name in cells else np.full(shape[1:], "", dtype=object)
         for name in ("evidence", "source")
     }  # fmt: skip
-    variance, how = _variance(cells, amounts, fills, (column, years))
+    variance, how = _variance(cells, amounts, column, years)
     counted = int(fills[-1].sum())
     filling = f"{counted} of {fills[-1].size} {words} of {years[-1]} were unknown and filled " \
         "from other years of the region, or else with the mix of all regions."  # fmt: skip
     return Portfolio(
         kind, tuple(regions), tuple(activities), tuple(years), amounts, fills, texts["evidence"],
         texts["source"], variance, table, column, unit, words,
-        steps=(*steps, *dropped, *lost, *([filling] if counted else []), how),
+        steps=(*steps, *dropped, *([filling] if counted else []), how),
     )  # fmt: skip
 
 
@@ -289,7 +289,7 @@ def _narrowest(
     return rows[~rows[key].isin(doubled)], [step]
 
 
-def _shown(rows: pd.DataFrame, column: str) -> tuple[pd.DataFrame, list[str]]:
+def _check_single(rows: pd.DataFrame, column: str) -> None:
     """Raise where one cell has two rows."""
     key = next(k for k in _KEY.values() if k in rows)
     doubled = rows.duplicated(["region", key, "year"])
@@ -299,7 +299,6 @@ def _shown(rows: pd.DataFrame, column: str) -> tuple[pd.DataFrame, list[str]]:
             f"{row[key]} in {row['region']} in {row['year']} has two figures",
             where=f"column {column}", fix="Keep one row per region, activity and year",
         )  # fmt: skip
-    return rows, []
 
 
 def _known_years(rows: pd.DataFrame, key: str, column: str, regions: int) -> list[int]:
@@ -337,10 +336,9 @@ def _filled(raw: Array) -> tuple[Array, NDArray[np.bool_]]:
 
 
 def _variance(
-    cells: pd.DataFrame, amounts: Array, fills: NDArray[np.bool_], names: tuple[str, Sequence[int]]
+    cells: pd.DataFrame, amounts: Array, column: str, years: Sequence[int]
 ) -> tuple[Array, str]:
     """Return the sampling variance of the last year's figures and a sentence of how it is known."""
-    column, years = names
     last = amounts[-1]
     if column == "headcount" and "headcount_rse" in cells:
         rse = cells["headcount_rse"].to_numpy(float)[-last.size :].reshape(last.shape) / 100.0
@@ -379,21 +377,3 @@ def _unevenness(amounts: Array, years: Sequence[int]) -> float:
     noise = (np.diff(amounts, n=2, axis=0) ** 2).mean(axis=0) / 6.0
     mean = amounts.mean(axis=0)
     return float(np.median(noise[mean > 0] / mean[mean > 0])) if (mean > 0).any() else float("nan")
-
-
-def checked_kinds(of: Sequence[Kind] | Kind | None) -> tuple[tuple[Kind, ...], bool]:
-    """Return the kinds that a caller asked for, and whether each one must be there."""
-    if of is None:
-        return KINDS, False
-    asked: tuple[Kind, ...] = (of,) if isinstance(of, str) else tuple(of)  # type: ignore[assignment]
-    for kind in asked:
-        if kind not in KINDS:
-            raise InvalidArgument(
-                f"The kind of activities {kind!r} is unknown",
-                fix=f"Choose among {', '.join(KINDS)}",
-            )
-    if not asked:
-        raise InvalidArgument(
-            "No kind of activities was asked for", fix=f"Choose {', '.join(KINDS)}"
-        )
-    return tuple(kind for kind in KINDS if kind in asked), True

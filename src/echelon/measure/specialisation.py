@@ -10,7 +10,7 @@ import pandas as pd
 
 from echelon.errors import EchelonError, InsufficientData, InvalidArgument, MissingTable
 from echelon.explanation import note_of
-from echelon.measure.portfolios import Kind, Portfolio, checked_kinds, read_portfolio
+from echelon.measure.portfolios import KINDS, Kind, Portfolio, read_portfolio
 from echelon.measure.strength_tables import (
     activity_table,
     likeness_table,
@@ -115,7 +115,7 @@ def specialisation(
     settings = _settings(prior, minimum, sign, draws, seed)
     if most < 1:
         raise InvalidArgument(f"most = {most}", fix="Ask for at least one opportunity per region")
-    kinds, demanded = checked_kinds(of)
+    kinds, demanded = _checked_kinds(of)
     found, lacking = _read(system, kinds, demanded, (year, output, settings))
     names = labels(system, "regions", "occupations", "industries", "technologies")
     parts: dict[str, list[pd.DataFrame]] = {}
@@ -167,6 +167,24 @@ def _settings(prior: float, minimum: float, sign: Sign, draws: int, seed: int) -
     return Settings(prior, minimum, sign, draws, seed)
 
 
+def _checked_kinds(of: Sequence[Kind] | Kind | None) -> tuple[tuple[Kind, ...], bool]:
+    """Return the kinds that a caller asked for, and whether each one must be there."""
+    if of is None:
+        return KINDS, False
+    asked: tuple[Kind, ...] = (of,) if isinstance(of, str) else tuple(of)
+    for kind in asked:
+        if kind not in KINDS:
+            raise InvalidArgument(
+                f"The kind of activities {kind!r} is unknown",
+                fix=f"Choose among {', '.join(KINDS)}",
+            )
+    if not asked:
+        raise InvalidArgument(
+            "No kind of activities was asked for", fix=f"Choose {', '.join(KINDS)}"
+        )
+    return tuple(kind for kind in KINDS if kind in asked), True
+
+
 _Found = list[tuple[Portfolio, Strengths]]
 
 
@@ -208,7 +226,8 @@ def _said(
     system: System, found: _Found, lacking: dict[str, str], settings: Settings
 ) -> tuple[list[str], list[str]]:
     """Return what was done, and what a reader must know."""
-    steps, caveats = [], []
+    steps: list[str] = []
+    caveats: list[str] = []
     for portfolio, strong in found:
         name = portfolio.kind.capitalize()
         steps += [text if text.startswith(name) else f"{name}: {text}" for text in portfolio.steps]

@@ -80,7 +80,7 @@ def region_table(portfolio: Portfolio, strong: Strengths, drawn: Drawn) -> pd.Da
             head = "rank" if name == "complexity" else f"{name}_rank"
             table[head], table[f"{head}_low"] = rank, rank_low
             table[f"{head}_median"], table[f"{head}_high"] = rank_mid, rank_high
-    return table.assign(small=strong.small, **_alike(portfolio, strong))
+    return table.assign(small=strong.small).join(_alike(portfolio, strong))
 
 
 def _ranked(figures: Array, draws: Array | None) -> tuple[Array, Array, Array, Array]:
@@ -92,23 +92,26 @@ def _ranked(figures: Array, draws: Array | None) -> tuple[Array, Array, Array, A
     drawn = ranks(draws)
     known = ~np.isnan(figures) & ~np.isnan(drawn).all(axis=0)
     bands = np.full((3, len(figures)), np.nan)
-    for row, share in enumerate((0.05, 0.5, 0.95)):
-        way = "linear" if share == 0.5 else "nearest"
-        bands[row, known] = np.nanquantile(drawn[:, known], share, axis=0, method=way)
+    within = drawn[:, known]
+    bands[0, known] = np.nanquantile(within, 0.05, axis=0, method="nearest")
+    bands[1, known] = np.nanmedian(within, axis=0)
+    bands[2, known] = np.nanquantile(within, 0.95, axis=0, method="nearest")
     return ranks(figures), bands[0], bands[1], bands[2]
 
 
-def _alike(portfolio: Portfolio, strong: Strengths) -> dict[str, object]:
+def _alike(portfolio: Portfolio, strong: Strengths) -> pd.DataFrame:
     """Return how alike each region is to the others, and who is most alike."""
     apart = np.where(np.eye(len(portfolio.regions), dtype=bool), np.nan, strong.alike)
     shares = np.where(np.eye(len(portfolio.regions), dtype=bool), np.nan, strong.likeness)
     nearest = np.nan_to_num(apart, nan=-2.0).argmax(axis=1)
-    return {
-        "similarity": np.nanmean(shares, axis=1),
-        "likeness": np.nanmean(apart, axis=1),
-        "nearest": [portfolio.regions[i] for i in nearest],
-        "nearest_likeness": apart[np.arange(len(nearest)), nearest],
-    }
+    return pd.DataFrame(
+        {
+            "similarity": np.nanmean(shares, axis=1),
+            "likeness": np.nanmean(apart, axis=1),
+            "nearest": [portfolio.regions[i] for i in nearest],
+            "nearest_likeness": apart[np.arange(len(nearest)), nearest],
+        }
+    )
 
 
 def quotient_table(portfolio: Portfolio, strong: Strengths, drawn: Drawn) -> pd.DataFrame:

@@ -204,12 +204,14 @@ def draw_strengths(
         the names of :class:`Strengths`, the figures of the regions (draws, m).
     """
     generator = np.random.default_rng(np.random.SeedSequence([settings.seed, len(portfolio.kind)]))
-    m, n = found.raw.shape
+    _m, n = found.raw.shape
     variance = np.nan_to_num(portfolio.variance)
     parts: dict[str, list[Array]] = {}
     for _ in range(settings.draws):
         amounts = drawn_amounts(found.amounts, variance, draws=1, generator=generator)[0]
-        chosen = generator.integers(n, size=n) if n >= FEWEST_ACTIVITIES else np.arange(n)
+        chosen = np.arange(n)
+        if n >= FEWEST_ACTIVITIES:
+            chosen = generator.choice(chosen, n)
         for name, figures in _drawn(amounts, chosen, found).items():
             parts.setdefault(name, []).append(figures)
     return {name: np.stack(figures) for name, figures in parts.items()}
@@ -217,7 +219,7 @@ def draw_strengths(
 
 def _drawn(amounts: Array, chosen: NDArray[np.int64], found: Strengths) -> dict[str, Array]:
     """Return the figures of one draw."""
-    m, n = amounts.shape
+    _m, n = amounts.shape
     quotient = location_quotient(amounts)
     presence = present(quotient)
     ranked = presence * ~found.small[:, None]

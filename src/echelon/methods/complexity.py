@@ -90,7 +90,7 @@ def complexity(presence: Array, *, like: Array | None = None) -> Complexity:
     Mealy, P., Farmer, J. D., & Teytelboym, A. (2019). Science Advances 5(1), eaau1705.
     """
     matrix = _checked(presence)
-    rows, columns = matrix.any(axis=1), matrix.any(axis=0)
+    rows, columns = matrix.sum(axis=1) > 0, matrix.sum(axis=0) > 0
     regions, activities = np.full(len(rows), np.nan), np.full(len(columns), np.nan)
     inner = matrix[np.ix_(rows, columns)]
     nothing = Complexity(regions, activities, np.nan, np.nan, np.nan)
@@ -268,7 +268,7 @@ def fitness(presence: Array, *, iterations: int = 100) -> tuple[Array, Array]:
     Fitness-Complexity algorithm. European Physical Journal Special Topics 225, 1893-1911.
     """
     matrix = _checked(presence)
-    rows, columns = matrix.any(axis=1), matrix.any(axis=0)
+    rows, columns = matrix.sum(axis=1) > 0, matrix.sum(axis=0) > 0
     inner = matrix[np.ix_(rows, columns)]
     fit, quality = np.ones(inner.shape[0]), np.ones(inner.shape[1])
     tiny = np.finfo(float).tiny

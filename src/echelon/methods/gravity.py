@@ -98,7 +98,7 @@ def doubly_constrained(
     REGION 3(2), R11-R23.
     """
     used, cost = _inputs(flow, distance, resistance)
-    out, into = used.any(axis=1), used.any(axis=0)
+    out, into = np.any(used, axis=1), np.any(used, axis=0)
     free = int(out.sum() + into.sum())
     if used.sum() <= free:
         raise InsufficientData(
@@ -132,7 +132,8 @@ def _inputs(flow: Array, distance: Array, resistance: Resistance) -> tuple[Bools
     cost = np.log(known) if resistance == "power" else np.where(used, distance, 0.0)
     # A place that nobody leaves or reaches fits perfectly with an effect of minus infinity.
     while True:
-        leaves, reached = (flow * used > 0).any(axis=1), (flow * used > 0).any(axis=0)
+        moving = used & (np.where(used, flow, 0.0) > 0)
+        leaves, reached = moving.sum(axis=1) > 0, moving.sum(axis=0) > 0
         fewer = used & leaves[:, None] & reached[None, :]
         if (fewer == used).all():
             break

@@ -129,7 +129,9 @@ def leads(found: Entries, *, draws: int, generator: np.random.Generator) -> Lead
     ahead[np.arange(len(dated)), np.arange(len(dated))] = np.nan
     known = ~np.isnan(ahead)
     common = known.sum(axis=2)
-    pair = np.ma.median(np.ma.masked_invalid(ahead), axis=2).filled(np.nan)
+    pair = np.full(common.shape, np.nan)
+    some = common > 0
+    pair[some] = np.nanmedian(ahead[some], axis=1)
     others = known.sum(axis=1)
     mean = np.divide(
         np.nansum(ahead, axis=1), others, out=np.full(others.shape, np.nan), where=others > 0

@@ -13,8 +13,8 @@ __all__ = [
     "herfindahl",
     "krugman",
     "location_quotient",
-    "present",
     "portfolio_shares",
+    "present",
     "shrunken_amounts",
 ]
 
