@@ -122,7 +122,14 @@ def formation_map(result: Result, system: System) -> alt.LayerChart:
 
 
 def _band_chart(
-    result: Result, system: System, field: Field, title: str, *, note: str, beside: str = "role"
+    result: Result,
+    system: System,
+    field: Field,
+    title: str,
+    *,
+    note: str,
+    beside: str = "role",
+    of_moves: bool = True,
 ) -> alt.LayerChart:
     """Draw a figure of every region with its band, and its role at the right edge."""
     column = field.column
@@ -143,7 +150,12 @@ def _band_chart(
     )  # fmt: skip
     lost = len(frame) - len(drawable)
     missing = [f"Without a band, left out: {lost} regions."] if lost else []
-    lines = [f"{about} {note}", *notes, *missing, *unknown_note(drawable, column)]
+    lines = [
+        f"{about} {note}" if of_moves else note,
+        *notes,
+        *missing,
+        *unknown_note(drawable, column),
+    ]
     return dress(chart, title, [*lines, source_line(result, system)])
 
 
@@ -180,7 +192,8 @@ def formation_lead(result: Result, system: System) -> alt.LayerChart:
     field = Field("lead", "Mean years ahead of the others in taking an industry up", "+.1f")
     return _with_zero(_band_chart(
         result, system, field, "Who flies first: years ahead in taking up industries",
-        note="Bars: 5–95 % over the industries taken up, at least two. Few entries: wide bars.",
+        note="An industry is taken up when its location quotient reaches 1 and stays there. Bars: "
+        "5–95 % over the industries taken up, at least three.", of_moves=False,
     ))  # fmt: skip
 
 

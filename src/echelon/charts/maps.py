@@ -168,8 +168,8 @@ def network(
     regions = system.table("regions")[["region", "latitude", "longitude"]].dropna()
     rows = nodes.merge(regions, on="region")
     drawn = can_map(system) == "outlines"
-    edge = rows[["longitude", "latitude"]].to_numpy(dtype=float)
     shapes = _shapes(system) if drawn else {}
+    edge = rows[["longitude", "latitude"]].to_numpy(float)
     places = np.concatenate([_vertices(s) for s in shapes.values()]) if drawn else edge
     width = _PLOT if drawn else _POINTS
     height = _height(places, width)
@@ -191,12 +191,12 @@ def network(
     )  # fmt: skip
     node = node.properties(data=inline(rows))
     layers.append(node.encode(longitude="longitude:Q", latitude="latitude:Q", tooltip=tooltips[0]))
-    named = rows[rows["label"]]
-    sides = label_sides(named[["longitude", "latitude"]].to_numpy(float), named["name"].tolist(),
-                        height=height)  # fmt: skip
-    base = alt.Chart(inline(named.assign(side=sides)))
+    written = rows["name"].where(rows["label"], "")
+    sides = label_sides(edge, written.tolist(), height=height)
+    base = alt.Chart(inline(rows.assign(side=sides)[rows["label"]]))
     layers += _names_beside(base.encode(longitude="longitude:Q", latitude="latitude:Q"))
-    return stack(*layers).project(**projection(places)).properties(width=width, height=height)
+    chart = stack(*layers).project(**projection(places)).properties(width=width, height=height)
+    return chart.resolve_scale(size="independent")
 
 
 _SIDES: dict[str, tuple[Any, int, int]] = {

@@ -56,7 +56,7 @@ def specialisation_of(kind: str) -> Callable[[Result, System], alt.LayerChart]:
         if frame.empty:
             raise InsufficientData(f"There are no {kind} to draw", fix="Add their figures")
         ordered = frame["complexity"].notna().any()
-        column, ranks = ("complexity", "rank") if ordered else ("krugman", "krugman_rank")
+        column = "complexity" if ordered else "krugman"
         if frame[f"{column}_low"].isna().all():
             raise InsufficientData(
                 f"There is nothing to draw: the {kind} have no bands",
@@ -74,7 +74,7 @@ def specialisation_of(kind: str) -> Callable[[Result, System], alt.LayerChart]:
             else "0: the same mix, 2: nothing in common."
         )  # fmt: skip
         words = "Complexity, standard deviations" if ordered else "Distance from the mix, 0 to 2"
-        field = Field(column, words, "+.1f" if ordered else ".1f")
+        field = Field(column, words, "+.1f" if ordered else "~g")
         kept, notes = shortened(frame, column)
         kept = kept.assign(beside=rank_text(kept))
         chart = ranked(
@@ -185,7 +185,7 @@ def specialisation_activities(result: Result, system: System) -> alt.LayerChart:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 34 else name[:32].rstrip(" ,") + "…"
+    return name if len(name) <= 27 else name[:25].rstrip(" ,") + "…"
 
 
 def specialisation_likeness(result: Result, system: System) -> alt.LayerChart:

@@ -42,7 +42,7 @@ class Leads:
         Number of those activities.
     lead, low, high : arrays (m,)
         Mean years ahead of the other regions over the activities, and its 5-95 % band over
-        activities drawn with replacement.
+        activities drawn with replacement; unknown for fewer than three.
     activities : array (m,)
         Number of activities behind the mean.
     probability : array (m,)
@@ -153,8 +153,8 @@ def _band(mean: Array, draws: int, generator: np.random.Generator) -> tuple[Arra
     low, high = np.full(len(mean), np.nan), np.full(len(mean), np.nan)
     for row, figures in enumerate(mean):
         known = figures[~np.isnan(figures)]
-        # One activity has no spread that could be drawn from.
-        if len(known) > 1:
+        # One or two activities have no spread that could be drawn from.
+        if len(known) > 2:
             drawn = generator.choice(known, (draws, len(known))).mean(axis=1)
             low[row], high[row] = np.quantile(drawn, [0.05, 0.95])
     return low, high

@@ -18,6 +18,12 @@ from echelon.report.sections import (
     shortage,
 )
 from echelon.report.sections import contradictions, coordination, demand, emerging, index
+    contradictions,
+    coordination,
+    formation,
+    index,
+    specialisation,
+)
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -35,6 +41,8 @@ SECTIONS: Registry[Chapter] = Registry(
         **growth.CHAPTERS,
         **shortage.CHAPTERS,
         **accounts.CHAPTERS,
+        **specialisation.CHAPTERS,
+        **formation.CHAPTERS,
         **contradictions.CHAPTERS,
         **demand.CHAPTERS,
         **emerging.CHAPTERS,
