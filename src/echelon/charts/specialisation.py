@@ -219,7 +219,7 @@ def specialisation_likeness(result: Result, system: System) -> alt.LayerChart:
     field = Field(
         "similarity",
         "Mean cosine of two regions’ portfolios",
-        ".2f",
+        "~g",
         (low - pad, min(1, high + pad)),
     )
     tooltip = [

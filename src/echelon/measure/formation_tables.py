@@ -63,6 +63,7 @@ def formation_table(
             "rank_high": high,
             "basin": found.basin + 1,
             "basin_stability": steady.basin,
+            "evidence": "derived" if moves.derived > 0 else "measured",
         }
     )
     return table.assign(**_pull(found), **_leads(ahead))

@@ -263,10 +263,17 @@ def _about_order(portfolio: Portfolio, strong: Strengths, settings: Settings) ->
         )
     elif not strong.ordered:
         found.append(
-            f"{name.capitalize()}: who has which activity gives no order of complexity: the regions "
-            "fall into groups that share no activity, or two contrasts are equally strong."
+            f"{name.capitalize()}: who has which activity gives no order of complexity: too few "
+            "regions share activities, or two contrasts are equally strong."
         )
     else:
+        apart = np.isnan(strong.index.regions) & ~strong.small
+        if apart.any():
+            outside = ", ".join(portfolio.regions[i] for i in np.flatnonzero(apart))
+            found.append(
+                f"{name.capitalize()}: not in the order of complexity, since they share no activity "
+                f"with the others: {outside}."
+            )
         agreement = strong.index.agreement
         text = (
             f"{name.capitalize()}: the order of complexity correlates {agreement:.2f} with the number "

@@ -18,7 +18,7 @@ from echelon.methods.quotient import (
     portfolio_shares,
     shrunken_amounts,
 )
-from echelon.methods.rank import rank_bands, ranks
+from echelon.methods.rank import ranks
 
 if TYPE_CHECKING:
     from echelon.measure.portfolios import Portfolio
@@ -50,6 +50,13 @@ def _ends(drawn: Array) -> tuple[Array, Array]:
     return ends[0], ends[1]
 
 
+def _varies(draws: Array) -> bool:
+    """Return whether any figure differs between draws."""
+    unknown = np.isnan(draws)
+    high = np.where(unknown, -np.inf, draws).max(axis=0)
+    return bool((high > np.where(unknown, np.inf, draws).min(axis=0)).any())
+
+
 def region_table(portfolio: Portfolio, strong: Strengths, drawn: Drawn) -> pd.DataFrame:
     """Return one row per region with its figures, their bands, and ranks with theirs."""
     nothing = np.full(len(portfolio.regions), np.nan)
@@ -70,7 +77,7 @@ def region_table(portfolio: Portfolio, strong: Strengths, drawn: Drawn) -> pd.Da
         ("outlook", strong.outlook, drawn.get("outlook")),
         ("fitness", strong.fitness, drawn.get("fitness")),
     ):
-        moves = draws is not None and bool(np.nanstd(draws, axis=0).max() > 0)
+        moves = draws is not None and _varies(draws)
         low, high = _ends(draws) if draws is not None and moves else (nothing, nothing)
         rank, rank_low, rank_mid, rank_high = _ranked(figures, draws if moves else None)
         if name != "fitness":
@@ -104,10 +111,15 @@ def _alike(portfolio: Portfolio, strong: Strengths) -> pd.DataFrame:
     apart = np.where(np.eye(len(portfolio.regions), dtype=bool), np.nan, strong.alike)
     shares = np.where(np.eye(len(portfolio.regions), dtype=bool), np.nan, strong.likeness)
     nearest = np.nan_to_num(apart, nan=-2.0).argmax(axis=1)
+    # A region with exactly the common mix has no strengths to compare.
+    compared = (~np.isnan(apart)).sum(axis=1)
+    likeness = np.divide(
+        np.nansum(apart, axis=1), compared, out=np.full(len(nearest), np.nan), where=compared > 0
+    )
     return pd.DataFrame(
         {
             "similarity": np.nanmean(shares, axis=1),
-            "likeness": np.nanmean(apart, axis=1),
+            "likeness": likeness,
             "nearest": [portfolio.regions[i] for i in nearest],
             "nearest_likeness": apart[np.arange(len(nearest)), nearest],
         }
@@ -118,7 +130,7 @@ def quotient_table(portfolio: Portfolio, strong: Strengths, drawn: Drawn) -> pd.
     """Return one row per region and activity."""
     m, n = strong.raw.shape
     low, high = _ends(drawn["quotient"])
-    moved = drawn["quotient"].std(axis=0) > 0
+    moved = np.ptp(drawn["quotient"], axis=0) > 0
     filled = portfolio.filled[-1]
     evidence = np.where(filled, "derived", portfolio.evidence)
     return pd.DataFrame(
@@ -148,11 +160,13 @@ def quotient_table(portfolio: Portfolio, strong: Strengths, drawn: Drawn) -> pd.
 
 def _scores(densities: Array, quality: Array) -> Array:
     """Return density times complexity, each scaled to at most 1, of every region and activity."""
-    low = np.nanmin(quality, axis=-1, keepdims=True)
-    span = np.nanmax(quality, axis=-1, keepdims=True) - low
-    scaled = (quality - low) / span
+    unknown = np.isnan(quality)
+    low = np.where(unknown, np.inf, quality).min(axis=-1, keepdims=True)
+    high = np.where(unknown, -np.inf, quality).max(axis=-1, keepdims=True)
     largest = densities.max(axis=(-1, -2), keepdims=True)
-    return np.asarray(densities / largest * np.expand_dims(scaled, -2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scaled = (quality - low) / (high - low)
+        return np.asarray(densities / largest * np.expand_dims(scaled, -2))
 
 
 _OPPORTUNITY = [
@@ -174,7 +188,7 @@ def opportunity_table(
         absent = np.flatnonzero((strong.presence[i] == 0) & ~np.isnan(score[i]))
         if not len(absent):
             continue
-        low, middle, high = rank_bands(draws[:, i, absent])
+        _, low, middle, high = _ranked(score[i, absent], draws[:, i, absent])
         ends = _ends(draws[:, i, absent])
         rows = pd.DataFrame(
             {

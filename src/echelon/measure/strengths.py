@@ -238,11 +238,12 @@ def _drawn(amounts: Array, chosen: NDArray[np.int64], found: Strengths) -> dict[
     index = complexity(ranked[:, chosen], like=found.index.regions).regions
     fit, _ = fitness(ranked[:, chosen])
     # An activity that was not drawn has the mean of the regions that have it, too.
-    owners = ranked.sum(axis=0)
+    owners = ranked[np.isfinite(index)].sum(axis=0)
     mean = np.divide(
         ranked.T @ np.nan_to_num(index), owners, out=np.full(n, np.nan), where=owners > 0
     )
-    activities = (mean - np.nanmean(mean)) / np.nanstd(mean, ddof=1)
+    spread = np.nanstd(mean, ddof=1) if np.isfinite(mean).sum() > 1 else 0.0
+    activities = (mean - np.nanmean(mean)) / spread if spread > 0 else np.full(n, np.nan)
     figures |= {"regions": index, "fitness": fit, "activities": activities}
     return figures | {"outlook": outlook_index(presence, figures["densities"], activities)}
 

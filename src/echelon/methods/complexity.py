@@ -41,8 +41,7 @@ class Complexity:
     activities : array (n,)
         Activity (product) complexity index, likewise.
     second, third : float
-        The second and third eigenvalue: where the second is 1, the regions fall apart into groups
-        that share no activity; where both are equal, the index has no direction.
+        The second and third eigenvalue: where both are equal, the index has no direction.
     agreement : float
         Correlation of the regions' index with their diversity; its sign is how the index was turned.
     """
@@ -75,7 +74,8 @@ def complexity(presence: Array, *, like: Array | None = None) -> Complexity:
     Parameters
     ----------
     presence : array (m, n) of 0 and 1
-        Who has which activity. Regions without any, and activities that nobody has, are unknown.
+        Who has which activity. Regions without any, activities that nobody has, and all who share
+        nothing with the largest connected group of regions are unknown.
     like : array (m,), optional
         Turn the index so that it correlates with this one instead of with diversity: for draws.
 
@@ -90,8 +90,10 @@ def complexity(presence: Array, *, like: Array | None = None) -> Complexity:
     Mealy, P., Farmer, J. D., & Teytelboym, A. (2019). Science Advances 5(1), eaau1705.
     """
     matrix = _checked(presence)
-    rows, columns = matrix.sum(axis=1) > 0, matrix.sum(axis=0) > 0
-    regions, activities = np.full(len(rows), np.nan), np.full(len(columns), np.nan)
+    rows = matrix.sum(axis=1) > 0
+    regions, activities = np.full(len(rows), np.nan), np.full(matrix.shape[1], np.nan)
+    rows = _largest_group(matrix, rows)
+    columns = matrix[rows].sum(axis=0) > 0
     inner = matrix[np.ix_(rows, columns)]
     nothing = Complexity(regions, activities, np.nan, np.nan, np.nan)
     if min(inner.shape) < 3:
@@ -110,6 +112,16 @@ def complexity(presence: Array, *, like: Array | None = None) -> Complexity:
     regions[rows] = _scaled(index)
     activities[columns] = _scaled(inner.T @ index / ubiquity)
     return Complexity(regions, activities, second, third, _correlation(index, diversity))
+
+
+def _largest_group(matrix: Array, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the largest group of regions that share activities, directly or through others."""
+    from scipy.sparse.csgraph import connected_components
+
+    _, label = connected_components(matrix @ matrix.T, directed=False)
+    if not rows.any():
+        return rows
+    return np.asarray(rows & (label == np.bincount(label[rows]).argmax()))
 
 
 def _correlation(one: Array, other: Array) -> float:

@@ -190,13 +190,13 @@ def _brief(context: Context, result: Result) -> dict[str, list[str]]:
             )
         if row["followers"]:
             text += f", and {int(row['followers'])} follow it directly"
-        sentences = [text + "."]
+        sentences = [text + ("." if row["evidence"] == "measured" else "; derived figures.")]
         if not np.isnan(row["effectiveness"]):
             gain = "gains" if row["net"] >= 0 else "loses"
             sentences.append(
-                f"It {gain} {figure(abs(row['net']))} people on balance, "
+                f"It {gain} {abs(row['net']):,.0f} people on balance, "
                 f"{100 * abs(row['effectiveness']):.1f} % of all its moves (band "
-                f"{100 * row['effectiveness_low']:+.0f} to {100 * row['effectiveness_high']:+.0f} %); "
+                f"{_signed(row['effectiveness_low'])} to {_signed(row['effectiveness_high'])} %); "
                 f"its standing in them is {rank_and_band(row)}."
             )
         if "pull" in row and not np.isnan(row["pull"]):
@@ -207,6 +207,10 @@ def _brief(context: Context, result: Result) -> dict[str, list[str]]:
             )
         found[str(row["region"])] = sentences
     return found
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.0f}".replace("-", "−")
 
 
 CHAPTERS = {

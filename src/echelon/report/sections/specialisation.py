@@ -147,16 +147,22 @@ def _headline(context: Context, result: Result) -> list[KeyFigure]:
     for kind, group in years.groupby("kind", sort=False):
         if len(group) > 2:
             first, last = group.iloc[0], group.iloc[-1]
+            change = last["similarity"] - first["similarity"]
+            word = (
+                "hardly changed"
+                if abs(change) < 0.01
+                else "more alike"
+                if change > 0
+                else "less alike"
+            )
             found.append(
                 KeyFigure(
                     f"Likeness of the regions’ {kind}, {int(last['year'])}",
                     figure(last["similarity"]),
                     f"mean cosine of two regions; {figure(first['similarity'])} in "
-                    f"{int(first['year'])}: " + (
-                        "they grew more alike" if last["similarity"] > first["similarity"]
-                        else "they grew less alike"),
+                    f"{int(first['year'])}: {word}",
                 )
-            )  # fmt: skip
+            )
             break
     return found
 
@@ -173,16 +179,16 @@ def _brief(context: Context, result: Result) -> dict[str, list[str]]:
     for _, row in result.table().iterrows():
         code, kind, year = str(row["region"]), str(row["kind"]), int(row["year"])
         mine = strongest[(strongest["region"] == code) & (strongest["kind"] == kind)]
-        listed = ", ".join(
+        listed = "; ".join(
             f"{_lower(names.get(a, a))} ({figure(q, 2)} times)"
             for a, q in zip(mine["activity"], mine["quotient"], strict=True)
         )
         if not listed:
             continue
-        text = f"Strongest {kind} by share, against all regions ({year}): {listed}"
+        text = f"Strongest {kind} by share, against all regions, {year}: {listed}"
         if not pd.isna(row["rank"]):
             text += (
-                f"; complexity {figure(row['complexity'], 2)} standard deviations from the mean "
+                f". Complexity {figure(row['complexity'], 2)} standard deviations from the mean "
                 f"({rank_and_band(row)})"
             )
         derived = (mine["evidence"] != "measured").any()
@@ -203,7 +209,7 @@ def _brief(context: Context, result: Result) -> dict[str, list[str]]:
 
 def _lower(name: str) -> str:
     """Return a name that stands within a sentence."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    return " ".join(word if word[1:].isupper() else word.lower() for word in name.split())
 
 
 CHAPTERS = {
