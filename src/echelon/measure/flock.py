@@ -107,7 +107,7 @@ def _roles(order: Dominance, rules: Rules) -> NDArray[np.int64]:
     return np.where(terminal & led & big, ROLES.index("highland"), role).astype(np.int64)
 
 
-def flock(moves: Moves, distance: Array | None, resistance: Resistance, rules: Rules) -> Flock:
+def flock(moves: Moves, distance: Array | None, *, resistance: Resistance, rules: Rules) -> Flock:
     """Return the formation of the moves as they were counted."""
     order = dominant_flows(moves.people)
     gravity, caveats = None, []

@@ -103,11 +103,12 @@ def formation(
     """
     rules = _rules(highland_size, fulcrum_followers, draws, seed)
     moves = read_moves(system, education=education, years=years)
-    found = flock(moves, read_distances(system, moves.regions), resistance, rules)
+    distances = read_distances(system, moves.regions)
+    found = flock(moves, distances, resistance=resistance, rules=rules)
     drawn = draw_flock(moves, rules)
     steady = stability(found, drawn)
     ahead = geese(system, moves.regions, run=run, rules=rules)
-    table = formation_table(moves, found, drawn, steady, ahead)
+    table = formation_table(moves, found, drawn=drawn, steady=steady, ahead=ahead)
     names = labels(system, "regions", "levels", "industries")
     frames = {
         "formation": table,

@@ -24,7 +24,7 @@ _BAND = 1.6448536269514722
 
 
 def formation_table(
-    moves: Moves, found: Flock, drawn: Mapping[str, Array], steady: Stability, ahead: Geese
+    moves: Moves, found: Flock, *, drawn: Mapping[str, Array], steady: Stability, ahead: Geese
 ) -> pd.DataFrame:
     """Return one row per region."""
     codes = np.array([*moves.regions, ""], dtype=object)

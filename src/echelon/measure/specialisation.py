@@ -130,7 +130,7 @@ def specialisation(
             ("activities", activity_table(portfolio, strong, drawn)),
             ("similarity", likeness_table(portfolio, strong)),
             ("years", year_table(portfolio, settings)),
-            ("trace", trace_of(portfolio, strong, regions, names)),
+            ("trace", trace_of(portfolio, strong, regions, names=names)),
         ):
             parts.setdefault(name, []).append(frame)
     frames = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}

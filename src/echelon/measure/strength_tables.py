@@ -282,7 +282,7 @@ def _mean_cosine(portfolios: Array) -> float:
 
 
 def trace_of(
-    portfolio: Portfolio, strong: Strengths, table: pd.DataFrame, names: Mapping[str, str]
+    portfolio: Portfolio, strong: Strengths, table: pd.DataFrame, *, names: Mapping[str, str]
 ) -> pd.DataFrame:
     """Return the tree behind each region: its figures, then its three strongest activities."""
     kind, year = portfolio.kind, portfolio.years[-1]
