@@ -60,7 +60,7 @@ STEPS: tuple[Step, ...] = (
     Step("project.demand", ("output",), 5.0),
     Step("project.emerging", ("regions",), 6.0),
     Step("measure.specialisation", ("regions",), 5.0),
-    Step("measure.formation", ("flows",), 4.0),
+    Step("measure.formation", ("flows",), 2.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 
@@ -21,6 +22,7 @@ from echelon.measure import formation, specialisation
 WIDEST = 720
 
 
+@cache
 def made(name):
     system = {"us": lambda: echelon.open("us"), "china": lambda: echelon.open("china"), "toy": toy,
               "synthetic": lambda: synthetic(12, 20, 6)}[name]()  # fmt: skip

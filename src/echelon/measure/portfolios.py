@@ -48,8 +48,8 @@ class Portfolio:
         Sampling variance of the figures of the last year, NaN where none can be told.
     table, column, unit, words : str
         Where the figures stand, and what they are called.
-    steps, caveats : tuple of str
-        What was done, and what to know.
+    steps : tuple of str
+        What was done.
     """
 
     kind: Kind
@@ -66,7 +66,6 @@ class Portfolio:
     unit: str
     words: str
     steps: tuple[str, ...] = ()
-    caveats: tuple[str, ...] = ()
 
     @property
     def last(self) -> Array:

@@ -236,7 +236,6 @@ def _said(
             f"of all regions ({100 * settings.prior:g} per cent of the median region)."
         )
         steps.append(f"{name}: {_against_nation(system, portfolio)}")
-        caveats += portfolio.caveats
         caveats += _about_order(portfolio, strong, settings)
     caveats.append(
         "Complexity is an order along the strongest contrast between these regions, not a level; it "

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InsufficientData
+from echelon.measure.portfolios import KINDS
 from echelon.methods.complexity import (
     Complexity,
     complexity,
@@ -203,7 +204,8 @@ def draw_strengths(
         ``quotient``, ``presence``, ``densities`` (draws, m, n), ``activities`` (draws, n) and, by
         the names of :class:`Strengths`, the figures of the regions (draws, m).
     """
-    generator = np.random.default_rng(np.random.SeedSequence([settings.seed, len(portfolio.kind)]))
+    own = KINDS.index(portfolio.kind)
+    generator = np.random.default_rng(np.random.SeedSequence([settings.seed, 17, own]))
     _m, n = found.raw.shape
     variance = np.nan_to_num(portfolio.variance)
     parts: dict[str, list[Array]] = {}
