@@ -53,6 +53,12 @@ Settings = Annotated[
 _NOT_SHOWN = (
     "coupling", "development", "coordination_wang", "coordination_standard", "coordination_fan",
     "band", "rank_median", "own_weight", "own_history", "signal_hours", "signal_underqualification",
+    "band", "rank_median", "share_of_all", "complexity_low", "complexity_high", "diversity_low",
+    "diversity_high", "diversity_rank", "diversity_rank_low", "diversity_rank_median",
+    "diversity_rank_high", "krugman_rank_median", "concentration_low", "concentration_high",
+    "outlook_low", "outlook_high", "fitness_rank_median", "similarity", "nearest_likeness", "small",
+    "highland_share", "fulcrum_share", "follower_share", "largest", "standing_low", "standing_high",
+    "flock", "depth", "head", "lead_industries", "lead_sign_test",
 )  # fmt: skip
 
 # Columns of codes that are printed with their names.
@@ -85,6 +91,8 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "conversion": "From research to the market: ratios, lags, best practice, self-reliance.",
             "multiplier": "What talent goes with in growth, at home and next door, and the years to "
             "catch up.",
+            "specialisation": "What each region is strong in, how complex it is and what lies near.",
+            "formation": "Highlands, fulcrums and followers, from where people move.",
         },
     ),
     "diagnose": (
@@ -347,18 +355,23 @@ def _view(result: Result, year: int | None) -> pd.DataFrame:
     frame = result.table()
     if "year" in frame:
         known = sorted(int(each) for each in frame["year"].unique())
-        frame = frame[frame["year"] == (known[-1] if year is None else year)]
+        last = frame.groupby("kind")["year"].transform("max") if "kind" in frame else known[-1]
+        frame = frame[frame["year"] == (last if year is None else year)]
         if frame.empty:
             listed = ", ".join(map(str, known))
             raise InvalidArgument(f"The result has no year {year}", fix=f"Choose one of: {listed}")
-    order = [column for column in ("item", "rank") if column in frame]
-    places = {"item": lambda items: items.map({n: i for i, n in enumerate(items.unique())})}
+    order = [column for column in ("item", "kind", "rank") if column in frame]
+    kept = {"item": _as_they_come, "kind": _as_they_come}
     if order:
-        frame = frame.sort_values(order, key=lambda c: places.get(str(c.name), lambda x: x)(c))
+        frame = frame.sort_values(order, key=lambda c: kept.get(str(c.name), lambda x: x)(c))
     shown = frame.drop(columns=[c for c in _NOT_SHOWN if c in frame])
     coded = [c for c in _CODED if c in shown and str(shown[c].dtype) in ("object", "str")]
     named = {c: shown[c] + " " + shown[c].map(result.labels).fillna("") for c in coded}
     return shown.assign(**named)
+
+
+def _as_they_come(values: pd.Series) -> pd.Series:
+    return values.map({name: place for place, name in enumerate(values.unique())})
 
 
 def _write_table(frame: pd.DataFrame, out: Path) -> None:

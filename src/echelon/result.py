@@ -194,7 +194,7 @@ class Result:
 
 _DIMENSIONS = (
     "region", "destination", "occupation", "industry", "field", "level", "technology", "skill",
-    "education", "year", "item", "subsystem", "tier", "form", "lag", "rung",
+    "education", "year", "item", "kind", "subsystem", "tier", "form", "lag", "rung",
 )  # fmt: skip
 
 

@@ -62,6 +62,8 @@ STEPS: tuple[Step, ...] = (
     Step("diagnose.sourcing", ("graduates", "attainment", "levels"), 2.0),
     Step("project.demand", ("output",), 5.0),
     Step("project.emerging", ("regions",), 6.0),
+    Step("measure.specialisation", ("regions",), 5.0),
+    Step("measure.formation", ("flows",), 2.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

@@ -85,9 +85,11 @@ PUBLIC = {
         "chains",
         "conversion",
         "coordination",
+        "formation",
         "index",
         "multiplier",
         "sensitivity",
+        "specialisation",
         "talent",
     },
     "echelon.diagnose": {

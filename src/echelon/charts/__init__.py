@@ -23,6 +23,9 @@ from echelon.charts import (
     shortage,
     sourcing,
 )
+from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
+from echelon.charts import coordination, demand, emerging, measure
+from echelon.charts import coordination, formation, measure, specialisation
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -89,6 +92,20 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "project.emerging": [
         ("growth", emerging.emerging_growth),
         ("exposure", emerging.emerging_exposure),
+    "measure.specialisation": [
+        ("map", specialisation.specialisation_map),
+        ("occupations", specialisation.specialisation_of("occupations")),
+        ("industries", specialisation.specialisation_of("industries")),
+        ("technologies", specialisation.specialisation_of("technologies")),
+        ("activities", specialisation.specialisation_activities),
+        ("likeness", specialisation.specialisation_likeness),
+    ],
+    "measure.formation": [
+        ("map", formation.formation_map),
+        ("standing", formation.formation_standing),
+        ("balance", formation.formation_balance),
+        ("pull", formation.formation_pull),
+        ("lead", formation.formation_lead),
     ],
     "diagnose.mismatch": [
         ("ranking", mismatch.mismatch_ranking),

@@ -16,7 +16,16 @@ from echelon.charts.theme import WIDTH, stack
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["can_map", "label_sides", "on_map", "outlines", "points", "projection", "rewound"]
+__all__ = [
+    "can_map",
+    "label_sides",
+    "network",
+    "on_map",
+    "outlines",
+    "points",
+    "projection",
+    "rewound",
+]
 
 _TALLEST = 560
 _PLOT = WIDTH - 20
@@ -81,11 +90,7 @@ def outlines(
     -------
     LayerChart
     """
-    table = system.table("boundaries")
-    shapes = {
-        str(code): rewound(json.loads(text))
-        for code, text in zip(table["region"], table["geometry"], strict=True)
-    }
+    shapes = _shapes(system)
     rows = [row for row in inline(frame).to_dict()["values"] if row["region"] in shapes]
     features = [{"type": "Feature", "geometry": shapes[row["region"]], **row} for row in rows]
     places = np.concatenate([_vertices(shape) for shape in shapes.values()])
@@ -131,12 +136,67 @@ def points(
         style="unknown", filled=True, size=190
     )
     layers: list[alt.Chart] = [known.encode(color=color, shape=alt.value("circle")), unknown]
-    for side, (align, dx, dy) in _SIDES.items():
-        text = base.transform_filter(f"datum.side == '{side}'").mark_text(
-            align=align, dx=dx, dy=dy, baseline="middle", fontSize=11
-        )
-        layers.append(text.encode(text="name:N"))
+    layers += _names_beside(base)
     return stack(*layers).project(**projection(places)).properties(width=_POINTS, height=height)
+
+
+def network(
+    system: System, nodes: pd.DataFrame, links: pd.DataFrame, *, node: alt.Chart, tooltips: tuple[
+        list[alt.Tooltip], list[alt.Tooltip]
+    ],
+) -> alt.LayerChart:  # fmt: skip
+    """Draw places on faint outlines with lines between them, thick where a line starts.
+
+    Parameters
+    ----------
+    system : System
+        With ``latitude`` and ``longitude`` in the table ``regions``.
+    nodes : DataFrame
+        One row per region with ``region``, ``name``, what ``node`` encodes, and ``label``: whether
+        its name is written.
+    links : DataFrame
+        ``region`` and ``destination`` of each line, ``width`` in pixels where it starts.
+    node : Chart
+        A point mark with its encodings, without data and places.
+    tooltips : two lists of Tooltip
+        Of the places and of the lines.
+
+    Returns
+    -------
+    LayerChart
+    """
+    regions = system.table("regions")[["region", "latitude", "longitude"]].dropna()
+    rows = nodes.merge(regions, on="region")
+    drawn = can_map(system) == "outlines"
+    shapes = _shapes(system) if drawn else {}
+    edge = rows[["longitude", "latitude"]].to_numpy(float)
+    places = np.concatenate([_vertices(s) for s in shapes.values()]) if drawn else edge
+    width = _PLOT if drawn else _POINTS
+    height = _height(places, width)
+    layers: list[alt.Chart] = []
+    if drawn:
+        features = [{"type": "Feature", "geometry": shape} for shape in shapes.values()]
+        ground = alt.Chart(alt.InlineData(values=features))
+        layers.append(ground.mark_geoshape(fill="#808080", fillOpacity=0.12))
+    # Two points per line: thick at the follower, thin at the leader, so that it points.
+    ends = links.merge(regions, on="region").assign(end=0, size=links["width"].to_numpy())
+    other = regions.rename(columns={"region": "destination"})
+    heads = links.merge(other, on="destination", how="left").assign(end=1, size=0.6)
+    lines = alt.Chart(inline(pd.concat([ends, heads], ignore_index=True)))
+    layers.append(
+        lines.mark_trail(color="#808080", opacity=0.75).encode(
+            longitude="longitude:Q", latitude="latitude:Q", detail="region:N", order="end:Q",
+            size=alt.Size("size:Q", scale=None, legend=None), tooltip=tooltips[1],
+        )
+    )  # fmt: skip
+    node = node.properties(data=inline(rows))
+    layers.append(node.encode(longitude="longitude:Q", latitude="latitude:Q", tooltip=tooltips[0]))
+    written = rows["name"].where(rows["label"], "")
+    sides = label_sides(edge, written.tolist(), height=height)
+    base = alt.Chart(inline(rows.assign(side=sides)[rows["label"]]))
+    layers += _names_beside(base.encode(longitude="longitude:Q", latitude="latitude:Q"))
+    chart = stack(*layers).project(**projection(places)).properties(width=width, height=height)
+    return chart.resolve_scale(size="independent")
 
 
 _SIDES: dict[str, tuple[Any, int, int]] = {
@@ -145,6 +205,16 @@ _SIDES: dict[str, tuple[Any, int, int]] = {
     "above": ("center", 0, -15),
     "below": ("center", 0, 15),
 }
+
+
+def _names_beside(base: alt.Chart) -> list[alt.Chart]:
+    """Return the names of places, each on the side that its row says."""
+    return [
+        base.transform_filter(f"datum.side == '{side}'")
+        .mark_text(align=align, dx=dx, dy=dy, baseline="middle", fontSize=11)
+        .encode(text="name:N")
+        for side, (align, dx, dy) in _SIDES.items()
+    ]
 
 
 def label_sides(places: np.ndarray[Any, Any], names: Sequence[str], *, height: int) -> list[str]:
@@ -257,6 +327,15 @@ def _height(places: np.ndarray[Any, Any], width: int) -> int:
         return round(0.62 * width)
     wide, tall = np.maximum(np.ptp(_flat(places), axis=0), 1e-9)
     return int(np.clip(width * tall / wide, 200, _TALLEST))
+
+
+def _shapes(system: System) -> dict[str, dict[str, Any]]:
+    """Return the outline of every region, ready for a sphere."""
+    table = system.table("boundaries")
+    return {
+        str(code): rewound(json.loads(text))
+        for code, text in zip(table["region"], table["geometry"], strict=True)
+    }
 
 
 def _vertices(geometry: dict[str, Any]) -> np.ndarray[Any, Any]:

@@ -1,4 +1,5 @@
 """Measure a system: composite indices, coordination of subsystems, talent, and what the ranks hang on."""
+"""Measure a system: composite indices, coordination of subsystems, talent, places in the whole."""
 
 from __future__ import annotations
 
@@ -6,9 +7,14 @@ from __future__ import annotations
 from echelon.measure.chains import chains
 from echelon.measure.conversion import conversion
 from echelon.measure.coordination import coordination
+from echelon.measure.formation import formation
 from echelon.measure.index import index
 from echelon.measure.multiplier import multiplier
 from echelon.measure.sensitivity import sensitivity
 from echelon.measure.talent import talent
 
 __all__ = ["chains", "conversion", "coordination", "index", "multiplier", "sensitivity", "talent"]
+from echelon.measure.specialisation import specialisation
+from echelon.measure.talent import talent
+
+__all__ = ["coordination", "formation", "index", "specialisation", "talent"]

@@ -22,7 +22,7 @@ LEVELS_OF_MOVERS = {
     "Graduate or professional degree": "graduate_or_professional",
 }
 _EARTH_RADIUS_KM = 6371.0088
-_FIRST_YEAR_OF_MOVES, _YEAR_BY_EDUCATION = 2016, 2018
+_FIRST_YEAR_OF_MOVES, _YEARS_BY_EDUCATION = 2016, (2016, 2017, 2018)
 _FIRST_YEAR_OF_UNEMPLOYMENT = 2010
 # One month of 2025 was never collected; with fewer months it is not a year.
 _LEAST_MONTHS = 11
@@ -73,7 +73,7 @@ def _ties(regions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _flows(files: Official, regions: list[str]) -> pd.DataFrame:
-    """Return the moves of all people as published, and of one year by education as derived."""
+    """Return the moves of all people as published, and of some years by education as derived."""
     recent = files.moves[files.moves["year"] >= _FIRST_YEAR_OF_MOVES]
     moves = files.by_region(recent, column="origin").rename(columns={"moe": "margin"})
     moves["destination"] = moves["destination"].map(files.regions)
@@ -95,25 +95,26 @@ def _flows(files: Official, regions: list[str]) -> pd.DataFrame:
 
 def _by_education(files: Official, flows: pd.DataFrame, regions: list[str]) -> pd.DataFrame:
     """Rake the moves of all people to the leavers and arrivals of each level of education."""
-    year = flows[flows["year"] == _YEAR_BY_EDUCATION]
-    table = year.pivot_table(index="region", columns="destination", values="people")
-    seed = table.reindex(index=regions, columns=regions).fillna(0.0).to_numpy()
-    left = _movers(files, "B07409", "Moved to different state")
-    arrived = _movers(files, "B07009", "Moved from different state")
     parts = []
-    for level in LEVELS_OF_MOVERS.values():
-        rows = left[level].reindex(regions).to_numpy(dtype=float)
-        columns = arrived[level].reindex(regions).to_numpy(dtype=float)
-        # Arrivals from Puerto Rico make the two totals differ a little; arrivals are kept.
-        people = rake(seed, rows * columns.sum() / rows.sum(), columns)
-        parts.append(_long(people, regions).assign(education=level, year=_YEAR_BY_EDUCATION))
+    for year in _YEARS_BY_EDUCATION:
+        moves = flows[flows["year"] == year]
+        table = moves.pivot_table(index="region", columns="destination", values="people")
+        seed = table.reindex(index=regions, columns=regions).fillna(0.0).to_numpy()
+        left = _movers(files, year, table="B07409", what="Moved to different state")
+        arrived = _movers(files, year, table="B07009", what="Moved from different state")
+        for level in LEVELS_OF_MOVERS.values():
+            rows = left[level].reindex(regions).to_numpy(dtype=float)
+            columns = arrived[level].reindex(regions).to_numpy(dtype=float)
+            # Arrivals from Puerto Rico make the two totals differ a little; arrivals are kept.
+            people = rake(seed, rows * columns.sum() / rows.sum(), columns)
+            parts.append(_long(people, regions).assign(education=level, year=year))
     return pd.concat(parts, ignore_index=True)
 
 
-def _movers(files: Official, table: str, what: str) -> pd.DataFrame:
+def _movers(files: Official, year: int, *, table: str, what: str) -> pd.DataFrame:
     """Return people by region (rows) and level of education (columns) in one kind of move."""
     survey = files.survey
-    rows = survey[(survey["table"] == table) & (survey["year"] == _YEAR_BY_EDUCATION)]
+    rows = survey[(survey["table"] == table) & (survey["year"] == year)]
     path = rows["label"].map(category_path)
     kept = rows.assign(level=path.str[-1].map(LEVELS_OF_MOVERS))[path.str[1] == what]
     kept = kept.dropna(subset="level")

@@ -22,6 +22,13 @@ from echelon.report.sections import (
     shortage,
     sourcing,
 )
+from echelon.report.sections import contradictions, coordination, demand, emerging, index
+    contradictions,
+    coordination,
+    formation,
+    index,
+    specialisation,
+)
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -42,6 +49,8 @@ SECTIONS: Registry[Chapter] = Registry(
         **mismatch.CHAPTERS,
         **credentials.CHAPTERS,
         **sourcing.CHAPTERS,
+        **specialisation.CHAPTERS,
+        **formation.CHAPTERS,
         **contradictions.CHAPTERS,
         **demand.CHAPTERS,
         **emerging.CHAPTERS,
