@@ -55,6 +55,8 @@ STEPS: tuple[Step, ...] = (
     Step("measure.chains", ("regions",), 6.0),
     Step("measure.conversion", ("conversion_measures",), 7.0),
     Step("measure.multiplier", ("indicator_tree",), 8.0),
+    Step("measure.specialisation", ("regions",), 5.0),
+    Step("measure.formation", ("flows",), 2.0),
     Step("diagnose.shortage", ("occupations",), 6.0),
     Step("diagnose.accounts", ("regions",), 5.0),
     Step("diagnose.mismatch", ("workers", "occupations", "levels"), 4.0),
@@ -62,8 +64,6 @@ STEPS: tuple[Step, ...] = (
     Step("diagnose.sourcing", ("graduates", "attainment", "levels"), 2.0),
     Step("project.demand", ("output",), 5.0),
     Step("project.emerging", ("regions",), 6.0),
-    Step("measure.specialisation", ("regions",), 5.0),
-    Step("measure.formation", ("flows",), 2.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

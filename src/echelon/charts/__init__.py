@@ -16,16 +16,15 @@ from echelon.charts import (
     credentials,
     demand,
     emerging,
+    formation,
     growth,
     measure,
     mismatch,
     sensitivity,
     shortage,
     sourcing,
+    specialisation,
 )
-from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
-from echelon.charts import coordination, demand, emerging, measure
-from echelon.charts import coordination, formation, measure, specialisation
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -92,6 +91,7 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "project.emerging": [
         ("growth", emerging.emerging_growth),
         ("exposure", emerging.emerging_exposure),
+    ],
     "measure.specialisation": [
         ("map", specialisation.specialisation_map),
         ("occupations", specialisation.specialisation_of("occupations")),

@@ -1,5 +1,4 @@
-"""Measure a system: composite indices, coordination of subsystems, talent, and what the ranks hang on."""
-"""Measure a system: composite indices, coordination of subsystems, talent, places in the whole."""
+"""Measure a system: indices, coordination, chains, specialisation, formation, growth."""
 
 from __future__ import annotations
 
@@ -11,10 +10,17 @@ from echelon.measure.formation import formation
 from echelon.measure.index import index
 from echelon.measure.multiplier import multiplier
 from echelon.measure.sensitivity import sensitivity
-from echelon.measure.talent import talent
-
-__all__ = ["chains", "conversion", "coordination", "index", "multiplier", "sensitivity", "talent"]
 from echelon.measure.specialisation import specialisation
 from echelon.measure.talent import talent
 
-__all__ = ["coordination", "formation", "index", "specialisation", "talent"]
+__all__ = [
+    "chains",
+    "conversion",
+    "coordination",
+    "formation",
+    "index",
+    "multiplier",
+    "sensitivity",
+    "specialisation",
+    "talent",
+]
