@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from echelon.charts import accounts, chains, coordination, growth, measure, sensitivity, shortage
-from echelon.charts import coordination, demand, emerging, measure
+from echelon.charts import (
+    accounts,
+    chains,
+    coordination,
+    demand,
+    emerging,
+    growth,
+    measure,
+    sensitivity,
+    shortage,
+)
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
@@ -66,6 +75,7 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.multiplier": [
         ("effects", growth.multiplier_effects),
         ("catch_up", growth.multiplier_catch_up),
+    ],
     "project.demand": [
         ("jobs", demand.demand_jobs),
         ("industries", demand.demand_industries),

@@ -12,7 +12,6 @@ from echelon.build.us import (
     chain,
     education,
     history,
-    education,
     indicators,
     jobs,
     money,

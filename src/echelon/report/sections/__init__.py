@@ -12,12 +12,13 @@ from echelon.report.sections import (
     chains,
     contradictions,
     coordination,
+    demand,
+    emerging,
     growth,
     index,
     sensitivity,
     shortage,
 )
-from echelon.report.sections import contradictions, coordination, demand, emerging, index
 
 if TYPE_CHECKING:
     from echelon.result import Result
