@@ -101,7 +101,7 @@ def test_a_sure_whole_moves_the_parts_and_a_sure_part_stays():
         parts, whole, groups, part_variance=np.array([[1.0, 3.0]]), whole_variance=np.zeros((1, 1))
     )
     np.testing.assert_allclose(moved, [[45.0, 55.0]])
-    with pytest.raises(InvalidArgument, match="has no variances"):
+    with pytest.raises(InvalidArgument, match=r"has no variances"):
         reconcile(parts, whole, groups)
     with pytest.raises(MisalignedLabels, match="There are 2 parts and 1 groups"):
         reconcile(parts, whole, np.array([0]))
@@ -139,9 +139,9 @@ def test_openings_are_leavers_and_new_posts_and_never_negative(start, end, leave
 
 def test_openings_refuse_rates_in_per_cent():
     one = np.array([1.0])
-    with pytest.raises(InvalidArgument, match="outside 0 to 1. Give shares of people a year, not"):
+    with pytest.raises(InvalidArgument, match=r"outside 0 to 1. Give shares of people a year, not"):
         openings(one, one, years=1, exit_rate=np.array([2.7]), transfer_rate=one)
-    with pytest.raises(InvalidArgument, match="years = 0. Give a number above 0"):
+    with pytest.raises(InvalidArgument, match=r"years = 0. Give a number above 0"):
         openings(one, one, years=0, exit_rate=one, transfer_rate=one)
 
 

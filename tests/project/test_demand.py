@@ -77,7 +77,7 @@ def test_tables_and_columns(found: Result) -> None:
     assert set(found.table("industries")["evidence"]) == {"measured", "derived"}
 
 
-def test_states_add_up_to_the_nation_in_every_count(us: System, found: Result) -> None:
+def test_states_add_up_to_the_nation_in_every_count(found: Result) -> None:
     nation = found.table("nation").set_index(["kind", "item", "year"])
     posts = found.table().groupby(["occupation", "year"])[["posts", "openings"]].sum()
     whole = nation.loc["occupation"].sort_index()
@@ -203,7 +203,7 @@ def test_china_has_industries_and_refuses_occupations_by_name() -> None:
     assert result.tables[0] == "industries"
     assert "has no tables staffing, workers, occupations" in " ".join(result.note.caveats)
     with pytest.raises(
-        MissingTable, match="no tables staffing, workers, occupations. Add a table st"
+        MissingTable, match=r"no tables staffing, workers, occupations. Add a table st"
     ):
         demand(china, occupations=True)
 
@@ -235,7 +235,7 @@ def test_a_horizon_in_the_past_is_refused(us: System) -> None:
 
 
 def test_too_few_draws_are_refused(us: System) -> None:
-    with pytest.raises(InvalidArgument, match="draws = 3. Use at least 20"):
+    with pytest.raises(InvalidArgument, match=r"draws = 3. Use at least 20"):
         demand(us, draws=3)
 
 

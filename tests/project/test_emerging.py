@@ -141,7 +141,9 @@ def test_a_technology_that_appears_later_is_new() -> None:
 
 def test_bad_arguments_are_refused() -> None:
     toy = echelon.examples.toy()
-    with pytest.raises(InvalidArgument, match="significance = 2, pace = 0.03. Give a significance"):
+    with pytest.raises(
+        InvalidArgument, match=r"significance = 2, pace = 0.03. Give a significance"
+    ):
         emerging(toy, significance=2)
     with pytest.raises(InvalidArgument, match="The horizon 2001 is in the past"):
         emerging(toy, horizon=2001)

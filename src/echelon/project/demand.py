@@ -320,10 +320,15 @@ def _caveats(system: System, found: Outlook) -> list[str]:
         caveats.append(f"No occupations. {found.refused}")
     if staffing is None:
         return caveats
-    caveats.append(
+    return [*caveats, *_caveats_of_posts(system, found, staffing)]
+
+
+def _caveats_of_posts(system: System, found: Outlook, staffing: Staffing) -> list[str]:
+    """Say what a reader of posts by occupation must know."""
+    caveats = [
         "The staffing of an industry stays as counted; occupations that grow or shrink within "
         "industries (computing, office work) are not seen."
-    )
+    ]
     if staffing.unknown:
         caveats.append(
             "Without employment figures, so kept at their posts: industries "
@@ -334,7 +339,7 @@ def _caveats(system: System, found: Outlook) -> list[str]:
             "In no industry's staffing, so they go with the region: occupations "
             + ", ".join(staffing.unstaffed[:5]) + "."
         )  # fmt: skip
-    merged = [group for group in staffing.groups if group not in set(history.industries)]
+    merged = [group for group in staffing.groups if group not in set(found.history.industries)]
     shared = [group for group in merged if group not in staffing.unknown]
     if shared:
         caveats.append(

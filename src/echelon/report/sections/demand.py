@@ -245,9 +245,8 @@ def _needed(result: Result, last: int) -> dict[str, str]:
             )
         ]  # fmt: skip
         found[str(region)] = (
-            f"Openings in {last}, posts left and new: {_jobs(float(group['openings'].sum()))}, most of them for "
-            + ", ".join(parts)
-            + "; derived from national exit and transfer rates."
+            f"Openings in {last}, posts left and new: {_jobs(float(group['openings'].sum()))}, most of "
+            "them for " + ", ".join(parts) + "; derived from national exit and transfer rates."
         )
     return found
 
