@@ -24,20 +24,20 @@ STEPS = np.array([2.0, 3.0, 3.0, 6.0])
 
 def test_vertical_counts_who_lies_outside_the_interval():
     people = np.array([[[10.0, 20, 5, 30], [1, 0, 0, 4]]])
-    over, under = vertical(people, STEPS, np.array([3.0, 6.0]), np.array([3.0, 6.0]))
+    over, under = vertical(people, STEPS, low=np.array([3.0, 6.0]), high=np.array([3.0, 6.0]))
     assert over.tolist() == [[30.0, 0.0]]
     assert under.tolist() == [[10.0, 1.0]]
 
 
 def test_an_occupation_of_unknown_needs_is_unknown_not_matched():
-    over, under = vertical(np.ones((1, 4)), STEPS, np.array([np.nan]), np.array([np.nan]))
+    over, under = vertical(np.ones((1, 4)), STEPS, low=np.array([np.nan]), high=np.array([np.nan]))
     assert np.isnan([over[0], under[0]]).all()
 
 
 @given(arrays(float, (3, 4), elements=COUNTS))
 def test_over_under_and_matched_are_all_people(people):
     low, high = np.array([2.0, 3.0, 6.0]), np.array([3.0, 3.0, 6.0])
-    over, under = vertical(people, STEPS, low, high)
+    over, under = vertical(people, STEPS, low=low, high=high)
     fits = (STEPS[None] >= low[:, None]) & (STEPS[None] <= high[:, None])
     matched = (people * fits).sum(axis=1)
     assert over + under + matched == pytest.approx(people.sum(axis=1), rel=1e-9)

@@ -113,7 +113,7 @@ def mismatch(
     frames = {
         "mismatch": main,
         "fields": fields_table(studied, educated),
-        "occupations": occupations_table(educated, found[measure], parents, least),
+        "occupations": occupations_table(educated, found[measure], parents=parents, least=least),
         "nation": _nation(educated, found),
     }
     if returns:

@@ -117,12 +117,12 @@ def make_vertical(
 
 
 def _vertical(people: Array, terms: Array, low: Array, high: Array) -> Vertical:
-    over, under = vertical(people, terms, low, high)
+    over, under = vertical(people, terms, low=low, high=high)
     return Vertical(over, under, low, high, terms)
 
 
 def occupations_table(
-    educated: Educated, found: Vertical, parents: Mapping[str, str], least: float
+    educated: Educated, found: Vertical, *, parents: Mapping[str, str], least: float
 ) -> pd.DataFrame:
     """Return over- and under-education by region and occupation, small cells pooled.
 

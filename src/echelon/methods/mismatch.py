@@ -22,7 +22,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 
-def vertical(people: Array, steps: Array, low: Array, high: Array) -> tuple[Array, Array]:
+def vertical(people: Array, steps: Array, *, low: Array, high: Array) -> tuple[Array, Array]:
     """Count the people whose education lies above or below what their occupation needs.
 
     Parameters

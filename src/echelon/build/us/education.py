@@ -64,7 +64,7 @@ def tables(files: Official, work: Work) -> tuple[dict[str, pd.DataFrame], list[d
     """Return fields, levels, attainment, graduates and programme_occupations, and the losses."""
     fields = read_table("us_fields")
     graduates = pd.concat([_bachelors(files, fields), _doctorates(files)], ignore_index=True)
-    trained, losses = programme_occupations(files, work, fields, graduates)
+    trained, losses = programme_occupations(files, work, fields=fields, graduates=graduates)
     made = {
         "fields": fields[["field", "name", "parent", "group", "classification"]],
         "levels": read_table("us_levels"),

@@ -29,7 +29,7 @@ _METHOD = (
 
 
 def programme_occupations(
-    files: Official, work: Work, fields: pd.DataFrame, graduates: pd.DataFrame
+    files: Official, work: Work, *, fields: pd.DataFrame, graduates: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[dict[str, object]]]:
     """Return the share of each field's holders that every occupation takes, and what was lost.
 
