@@ -36,6 +36,7 @@ from echelon.system.opening import open as open_system
 from echelon.system.save import leftovers, replaced
 
 if TYPE_CHECKING:
+    from echelon.charts import Drawing
     from echelon.system.system import System
 
 __all__ = ["Run", "read_record", "run", "write_report"]
@@ -43,7 +44,7 @@ __all__ = ["Run", "read_record", "run", "write_report"]
 _LIBRARIES = ("duckdb", "numpy", "pandas", "scipy", "altair")
 
 
-_INPUT_SECONDS, _CHART_SECONDS, _REPORT_SECONDS = 1.0, 8.0, 3.0
+_INPUT_SECONDS, _CHART_SECONDS, _REPORT_SECONDS = 1.0, 45.0, 5.0
 
 
 @dataclass
@@ -60,6 +61,8 @@ class Run:
         Reason for each verb that was skipped.
     reused : list
         Verbs whose finished results were taken over from an earlier, stopped run.
+    drawings : dict
+        Every chart, by verb and chart.
     """
 
     folder: Path
@@ -67,6 +70,7 @@ class Run:
     results: dict[str, Result] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
+    drawings: dict[str, Drawing] = field(default_factory=dict, repr=False)
 
     @property
     def report(self) -> Path:
@@ -295,17 +299,18 @@ def _load_if_whole(place: Path, digests: Mapping[str, str]) -> Result | None:
 
 def _draw(job: Run, system: System) -> None:
     """Write every chart of every result."""
-    from echelon.charts import for_result, save_chart
+    from echelon.charts import for_result, render, save_chart
 
     with replaced(job.folder / "charts") as folder:
         folder.mkdir()
         for name, result in job.results.items():
             for chart, draw in for_result(name):
                 try:
-                    drawn = draw(result, system)
+                    drawn = render(draw(result, system))
                 except EchelonError as error:
                     job.record["charts_left_out"][f"{name}.{chart}"] = str(error)
                 else:
+                    job.drawings[f"{name}.{chart}"] = drawn
                     save_chart(drawn, folder / f"{name}.{chart}")
 
 
@@ -316,6 +321,7 @@ def write_report(job: Run, system: System) -> Path:
     return write(
         system, job.results, job.report,
         skipped=job.skipped, faults=as_frame(check_system(system)), record=job.record,
+        drawings=job.drawings,
     )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from echelon.result import Result
     from echelon.system.system import System
 
-__all__ = ["CHARTS", "Draw", "config", "for_result", "save_chart"]
+__all__ = ["CHARTS", "Draw", "Drawing", "config", "for_result", "render", "save_chart"]
 
 Draw = Callable[["Result", "System"], alt.TopLevelMixin]
+
+_PICTURE_FONT = '"Liberation Sans", Arial, Helvetica, sans-serif'
 
 CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.coordination": [
@@ -140,12 +143,38 @@ def for_result(name: str) -> list[tuple[str, Draw]]:
     return list(CHARTS.get(name, []))
 
 
-def save_chart(chart: alt.TopLevelMixin, path_without_suffix: str | Path) -> list[Path]:
+@dataclass(frozen=True)
+class Drawing:
+    """A chart as a Vega-Lite specification and as a picture (SVG)."""
+
+    specification: dict[str, Any]
+    svg: str
+
+
+def render(chart: alt.TopLevelMixin) -> Drawing:
+    """Draw a chart once, for all the files and pages that show it.
+
+    The picture has a font whose letters are as wide as those that the layout was measured with, on
+    any computer.
+    """
+    import vl_convert
+
+    specification = chart.to_dict()
+    look = {**specification.get("config", {}), "font": _PICTURE_FONT}
+    grammar = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+    svg = vl_convert.vegalite_to_svg(
+        {**specification, "config": look}, vl_version=grammar, allowed_base_urls=[]
+    )
+    return Drawing(specification, svg)
+
+
+def save_chart(chart: alt.TopLevelMixin | Drawing, path_without_suffix: str | Path) -> list[Path]:
     """Write a chart as SVG, as PNG at twice its size and as a Vega-Lite specification.
 
     Parameters
     ----------
-    chart : altair chart
+    chart : altair chart, or Drawing
+        A drawing of :func:`render` is not drawn again.
     path_without_suffix : path
         Where to write; ``.svg``, ``.png`` and ``.vl.json`` are added to the name.
 
@@ -159,13 +188,12 @@ def save_chart(chart: alt.TopLevelMixin, path_without_suffix: str | Path) -> lis
     from echelon.system.save import replaced
 
     stem = Path(path_without_suffix)
-    specification = chart.to_dict()
-    grammar = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    svg = vl_convert.vegalite_to_svg(specification, vl_version=grammar, allowed_base_urls=[])
+    drawing = chart if isinstance(chart, Drawing) else render(chart)
+    specification = json.dumps(drawing.specification, ensure_ascii=False, sort_keys=True)
     files = {
-        ".svg": svg.encode(),
-        ".png": vl_convert.svg_to_png(svg, scale=2),
-        ".vl.json": json.dumps(specification, ensure_ascii=False, sort_keys=True).encode(),
+        ".svg": drawing.svg.encode(),
+        ".png": vl_convert.svg_to_png(drawing.svg, scale=2),
+        ".vl.json": specification.encode(),
     }
     written = []
     for suffix, content in files.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 if TYPE_CHECKING:
+    from echelon.charts import Drawing
     from echelon.result import Result
     from echelon.system.system import System
 
@@ -131,6 +132,7 @@ class Context:
     faults: pd.DataFrame
     record: Mapping[str, Any]
     names: Mapping[str, str] = field(default_factory=dict)
+    drawings: Mapping[str, Drawing] = field(default_factory=dict)
 
     def name(self, region: str) -> str:
         """Return the name of a region, or its code when it has none."""

@@ -11,13 +11,13 @@ from echelon.errors import EchelonError
 from echelon.report.blocks import Context, Picture
 
 if TYPE_CHECKING:
+    from echelon.charts import Drawing
     from echelon.result import Result
 
 __all__ = ["chart_configurations", "pictures", "script_json"]
 
 # Pictures for paper may take this much of the page, in bytes.
 _ROOM = 3_500_000
-_PAPER_FONT = '"Liberation Sans", Arial, Helvetica, sans-serif'
 
 
 def script_json(value: object) -> str:
@@ -69,37 +69,26 @@ def pictures(context: Context) -> dict[str, list[Picture]]:
     room = _ROOM
     for verb, result in context.results.items():
         found[verb] = []
-        for name, specification in _drawn(verb, result, context):
-            image = _image(specification)
+        for name, drawing in _drawn(verb, result, context):
+            image = "data:image/svg+xml;base64," + base64.b64encode(drawing.svg.encode()).decode()
             image = image if len(image) <= room else ""
             room -= len(image)
-            found[verb].append(_picture(verb, name, specification, image=image))
+            found[verb].append(_picture(verb, name, drawing.specification, image=image))
     return found
 
 
-def _drawn(verb: str, result: Result, context: Context) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield name and specification of each chart that the figures allow."""
-    from echelon.charts import for_result
+def _drawn(verb: str, result: Result, context: Context) -> Iterator[tuple[str, Drawing]]:
+    """Yield name and drawing of each chart that the figures allow, drawn already or not."""
+    from echelon.charts import for_result, render
 
     for name, draw in for_result(verb):
-        try:
-            specification = draw(result, context.system).to_dict(validate=False)
-        except EchelonError:
-            continue
-        yield name, specification
-
-
-def _image(specification: dict[str, Any]) -> str:
-    """Return the chart on white paper as a data address."""
-    import altair as alt
-    import vl_convert
-
-    # A font with the widths that the layout was measured with, on any computer.
-    look = {**specification.get("config", {}), "font": _PAPER_FONT}
-    paper = {**specification, "config": look, "background": "white"}
-    grammar = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    svg = vl_convert.vegalite_to_svg(paper, vl_version=grammar, allowed_base_urls=[])
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+        drawing = context.drawings.get(f"{verb}.{name}")
+        if drawing is None:
+            try:
+                drawing = render(draw(result, context.system))
+            except EchelonError:
+                continue
+        yield name, drawing
 
 
 def _picture(verb: str, name: str, specification: dict[str, Any], *, image: str) -> Picture:

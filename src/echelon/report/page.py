@@ -19,6 +19,7 @@ from echelon.report.sections import chapter_of, in_order
 from echelon.system.save import replaced
 
 if TYPE_CHECKING:
+    from echelon.charts import Drawing
     from echelon.result import Result
     from echelon.system.system import System
 
@@ -47,6 +48,7 @@ def write_report(
     skipped: Mapping[str, str],
     faults: pd.DataFrame,
     record: Mapping[str, Any],
+    drawings: Mapping[str, Drawing] | None = None,
 ) -> Path:
     """Write the report on a system as one page that needs no network and no other file.
 
@@ -65,6 +67,8 @@ def write_report(
         Warnings of the checks, as :meth:`echelon.System.check` gives them.
     record : mapping
         Record of the run: digests of the tables, versions, seed and timings.
+    drawings : mapping of str to Drawing, optional
+        Charts that are drawn already, by verb and chart; the others are drawn.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def write_report(
         Where the page is.
     """
     where = Path(out)
-    context = Context(system, results, skipped, faults, record, _names(system))
+    context = Context(system, results, skipped, faults, record, _names(system), drawings or {})
     text = _render(context)
     with replaced(where) as new:
         new.write_text(text, encoding="utf-8")
