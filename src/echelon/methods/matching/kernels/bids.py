@@ -1,0 +1,133 @@
+"""People bid for seats: the forward auction in whole numbers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["OUTSIDE", "PAUSED", "SEEKING", "Bidders", "Pool", "Seats", "bid", "profits"]
+
+Small = NDArray[np.int32]
+Whole = NDArray[np.int64]
+
+SEEKING, OUTSIDE, PAUSED = -1, -2, -3
+"""What stands in place of a post: still bidding, content without one, waiting for a new list."""
+
+
+class Pool(NamedTuple):
+    """The candidate lists: entries ``start[r]`` to ``start[r] + size[r]`` for row r.
+
+    ``bound`` is what no post outside the list of the row can exceed, in price units.
+    """
+
+    start: Whole
+    size: Small
+    post: Small
+    score: Small
+    bound: Small
+
+
+class Seats(NamedTuple):
+    """The seats of all posts: a heap of accepted bids for each, the lowest at its start.
+
+    ``price`` is the lowest bid of each post; a free seat counts as a bid of 0 of nobody (-1).
+    """
+
+    start: Whole
+    bid: Small
+    owner: Small
+    price: Small
+
+
+class Bidders(NamedTuple):
+    """Individuals: their list, the post that each holds, those who seek, those who are paused.
+
+    ``top`` holds the numbers of seekers, of paused people, and of bids made.
+    """
+
+    row: Small
+    post: Small
+    stack: Small
+    paused: Small
+    top: Whole
+
+
+@njit(cache=True, nogil=True)
+def bid(
+    pool: Pool, seats: Seats, bidders: Bidders, fine: int, step: int, most: int
+) -> None:  # pragma: no cover
+    """Let the seekers bid until none is left or ``most`` bids are made.
+
+    A person bids for the post of the best score less price, so much that the next best (or the
+    bound on everything outside the list, or staying unmatched) would be as good, plus ``step``.
+    Who cannot know from the list that it is the best is paused.
+    """
+    made = 0
+    while bidders.top[0] > 0 and made < most:
+        bidders.top[0] -= 1
+        person = bidders.stack[bidders.top[0]]
+        row = bidders.row[person]
+        best, second, target, worth = -(1 << 30), -(1 << 30), -1, 0
+        for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
+            post = pool.post[entry]
+            full = pool.score[entry] * fine
+            net = full - seats.price[post]
+            if net > best:
+                second = best
+                best, target, worth = net, post, full
+            elif net > second:
+                second = net
+        left = pool.bound[row]
+        if left > 0 and best < left:
+            bidders.post[person] = PAUSED
+            bidders.paused[bidders.top[1]] = person
+            bidders.top[1] += 1
+            continue
+        if best <= 0:
+            bidders.post[person] = OUTSIDE
+            continue
+        made += 1
+        offer = min(worth, worth - max(second, left, 0) + step)
+        evicted = take(seats, target, offer, person)
+        bidders.post[person] = target
+        if evicted >= 0:
+            bidders.post[evicted] = SEEKING
+            bidders.stack[bidders.top[0]] = evicted
+            bidders.top[0] += 1
+    bidders.top[2] += made
+
+
+@njit(cache=True, nogil=True, inline="always")
+def take(seats: Seats, post: int, offer: int, person: int) -> int:  # pragma: no cover
+    """Give the cheapest seat of a post to a person, and return who held it (-1 for nobody)."""
+    start, size = seats.start[post], seats.start[post + 1] - seats.start[post]
+    evicted = seats.owner[start]
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and seats.bid[start + child + 1] < seats.bid[start + child]:
+            child += 1
+        if seats.bid[start + child] >= offer:
+            break
+        seats.bid[start + at] = seats.bid[start + child]
+        seats.owner[start + at] = seats.owner[start + child]
+        at = child
+    seats.bid[start + at] = offer
+    seats.owner[start + at] = person
+    seats.price[post] = seats.bid[start]
+    return evicted
+
+
+@njit(cache=True, nogil=True)
+def profits(pool: Pool, price: Small, fine: int, gain: Small) -> None:  # pragma: no cover
+    """Write what each row can gain at most: the best of its list, its bound, or 0."""
+    for row in range(len(gain)):
+        best = max(0, pool.bound[row])
+        for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
+            best = max(best, pool.score[entry] * fine - price[pool.post[entry]])
+        gain[row] = best
