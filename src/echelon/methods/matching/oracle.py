@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
-from echelon.methods.matching.certificate import plain_profits
+from echelon.methods.matching.catalogue import catalogue_of, query_of
 from echelon.methods.matching.grammar import FORBIDDEN, Market
-from echelon.methods.matching.scores import score_block
 
-__all__ = ["Best", "best_posts", "best_profits"]
+if TYPE_CHECKING:
+    from echelon.methods.matching.kernels.scan import Best as Found
+    from echelon.methods.matching.kernels.scan import Priced, Space
+
+__all__ = ["Best", "best_posts", "best_profits", "scan_people"]
 
 Whole = NDArray[np.int64]
+_CHUNK = 2048
 
 
 @dataclass(frozen=True)
@@ -24,8 +31,8 @@ class Best:
     Parameters
     ----------
     post : array (n, k)
-        Post types in falling order of score less price, lowest place first among equals; -1 where
-        there are fewer than k above ``floor``.
+        Post types in falling order of score less price; -1 where there are fewer than k above
+        ``floor``.
     score : array (n, k)
         In score units; :data:`~echelon.methods.matching.grammar.FORBIDDEN` beside -1.
     bound : array (n,)
@@ -60,7 +67,7 @@ def best_posts(
     fine : int
         Fine units in a score unit.
     floor : int
-        Only posts with score less price above it, in fine units.
+        Only posts with score less price above it, in fine units; 0 or more.
     threads : int
         The result does not depend on it.
 
@@ -71,30 +78,35 @@ def best_posts(
     Raises
     ------
     InvalidArgument
-        When k is below 1.
+        When k is below 1 or the floor below 0.
     """
-    if k < 1:
-        raise InvalidArgument(f"{k} best posts cannot be found", fix="Ask for 1 or more")
+    if k < 1 or floor < 0:
+        raise InvalidArgument(
+            f"{k} best posts above {floor} cannot be found", fix="Ask for 1 or more above 0 or more"
+        )
     rows = np.arange(len(market.count)) if people is None else np.asarray(people)
     prices = np.zeros(len(market.capacity), np.int32) if price is None else price
     post = np.full((len(rows), k), -1, dtype=np.int32)
     score = np.full((len(rows), k), FORBIDDEN, dtype=np.int32)
     bound = np.full(len(rows), floor, dtype=np.int32)
-    open_ = np.flatnonzero(market.capacity > 0)
-    for place, row in enumerate(rows):
-        full = score_block(market, np.array([row]), open_)[0].astype(np.int64)
-        net = full * fine - prices[open_]
-        order = np.argsort(-net, kind="stable")
-        order = order[(net[order] > floor) & (full[order] > FORBIDDEN)]
-        if len(order) > k:
-            bound[place] = net[order[k]]
-        kept = order[:k]
-        post[place, : len(kept)], score[place, : len(kept)] = open_[kept], full[kept]
+
+    def write(asked: Whole, found: tuple[NDArray[np.int32], ...]) -> None:
+        post[asked], net, bound[asked] = found
+        held = post[asked] >= 0
+        cost = np.where(held, prices[post[asked]], 0)
+        score[asked] = np.where(held, (net + cost) // fine, FORBIDDEN)
+
+    scan_people(market, rows, (prices, fine), k=k, floor=bound.copy(), write=write, threads=threads)
     return Best(post, score, bound)
 
 
 def best_profits(
-    market: Market, price: NDArray[np.int32], *, fine: int = 1, threads: int = 1
+    market: Market,
+    price: NDArray[np.int32],
+    *,
+    fine: int = 1,
+    floor: NDArray[np.int32] | None = None,
+    threads: int = 1,
 ) -> Whole:
     """Find what each type of people gains at its best post of all.
 
@@ -104,6 +116,8 @@ def best_profits(
     price : array (post types,)
         In fine units.
     fine : int
+    floor : array (person types,), optional
+        What each is known to gain at least; it makes the work a little less.
     threads : int
 
     Returns
@@ -111,5 +125,95 @@ def best_profits(
     array (person types,)
         The largest of 0 and score less price, in fine units.
     """
-    everybody = np.arange(len(market.count))
-    return plain_profits(market, price, everybody, fine=fine)
+    least = np.zeros(len(market.count), np.int32) if floor is None else np.maximum(floor, 0)
+    gain = least.astype(np.int64)
+
+    def write(asked: Whole, found: tuple[NDArray[np.int32], ...]) -> None:
+        post, net, _ = found
+        gain[asked] = np.where(post[:, 0] >= 0, net[:, 0], gain[asked])
+
+    rows = np.arange(len(market.count))
+    scan_people(market, rows, (price, fine), k=1, floor=least, write=write, threads=threads)
+    return gain
+
+
+def scan_people(
+    market: Market,
+    people: Whole,
+    prices: tuple[NDArray[np.int32], int],
+    *,
+    k: int,
+    floor: NDArray[np.int32],
+    write: Callable[[Whole, tuple[NDArray[np.int32], ...]], None],
+    threads: int = 1,
+) -> None:
+    """Scan all posts for some people, a chunk at a time.
+
+    Parameters
+    ----------
+    market : Market
+    people : array (n,)
+        Types of people.
+    prices : tuple
+        Price of each post type in fine units, and fine units in a score unit.
+    k : int
+    floor : array (n,)
+        What a post must exceed, in fine units; 0 or more.
+    write : callable
+        Called with places in ``people`` and (post types, nets, bounds), best first, -1 for none.
+    threads : int
+    """
+    from echelon.methods.matching.kernels.scan import Priced
+
+    catalogue = catalogue_of(market)
+    price, fine = prices
+    real = catalogue.post >= 0
+    cost = np.where(real, price[catalogue.post], 0)
+    priced = Priced((cost // fine).astype(np.int32), (cost % fine).astype(np.int32), fine)
+    order = np.lexsort((market.person_occupation[people], market.person_standing[people]))
+    size = max(1, min(_CHUNK, -(-len(people) // max(threads, 1))))
+    chunks = [order[start : start + size] for start in range(0, len(people), size)]
+
+    def work(asked: Whole) -> None:
+        write(asked, _scan_chunk(market, people[asked], priced, (k, floor[asked])))
+
+    if threads == 1 or len(chunks) < 2:
+        for chunk in chunks:
+            work(chunk)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(work, chunks):
+            continue
+
+
+def _scan_chunk(
+    market: Market, people: Whole, priced: Priced, wanted: tuple[int, NDArray[np.int32]]
+) -> tuple[NDArray[np.int32], ...]:
+    """Scan for people who are in the order of the scan already."""
+    from echelon.methods.matching.kernels.scan import Best as Found
+    from echelon.methods.matching.kernels.scan import scan, settle
+
+    catalogue, (k, floor) = catalogue_of(market), wanted
+    width = max(2 * k, k + 8)
+    n = len(people)
+    best = Found(
+        np.empty((n, width), np.int32), np.empty((n, width), np.int32),
+        np.zeros(n, np.int32), floor.astype(np.int32), k,
+    )  # fmt: skip
+    scan(catalogue, query_of(market, people), priced, best, _space(market), 0, n)
+    post, net = np.full((n, k), -1, np.int32), np.zeros((n, k), np.int32)
+    settle(best, catalogue.post, post, net)
+    return post, net, best.floor
+
+
+def _space(market: Market) -> Space:
+    from echelon.methods.matching.kernels.scan import Space
+
+    catalogue = catalogue_of(market)
+    longest = int(np.diff(market.person_start).max(initial=0))
+    return Space(
+        np.empty((5 * len(catalogue.thick_skill) + 1, catalogue.block), np.int16),
+        np.empty(catalogue.block, np.int16),
+        np.empty(catalogue.block, np.int16),
+        np.empty(longest + 8, np.int32),
+    )
