@@ -17,6 +17,7 @@ __all__ = ["catalogue_of", "query_of"]
 Whole = NDArray[np.int64]
 _THICK_SHARE = 0.05
 _MOST_THICK = 24
+_BLOCK = 2048
 
 
 def catalogue_of(market: Market) -> Catalogue:
@@ -38,19 +39,18 @@ def catalogue_of(market: Market) -> Catalogue:
 
 
 def _made(market: Market) -> Catalogue:
-    from echelon.methods.matching.kernels.scan import Catalogue, place_postings
+    from echelon.methods.matching.kernels.scan import STRETCH, Catalogue, place_postings
 
     open_ = np.flatnonzero(market.capacity > 0)
     need, region = market.post_requirement[open_], market.post_region[open_]
-    grain = 16 if len(open_) < 20_000 else 64 if len(open_) < 200_000 else 128
+    grain = 16 if len(open_) < 20_000 else 64 if len(open_) < 200_000 else STRETCH
     order = open_[np.lexsort((region, need))]
     need, region = market.post_requirement[order], market.post_region[order]
     new = np.r_[True, (np.diff(need) != 0) | (np.diff(region) != 0)] if len(order) else np.zeros(0, bool)
     segment = np.cumsum(new) - 1
     size = np.bincount(segment) if len(order) else np.zeros(0, np.int64)
     cells = -(-size // grain)
-    block = int(min(2048, max(grain, cells.sum() * grain)))
-    block = -(-block // grain) * grain
+    block = min(_BLOCK, -(-max(1, int(cells.sum()) * grain) // STRETCH) * STRETCH)
     blocks = max(1, -(-int(cells.sum()) * grain // block))
     begin = (np.cumsum(cells) - cells) * grain
     place_of = begin[segment] + np.arange(len(order)) - (np.cumsum(size) - size)[segment]
@@ -62,10 +62,10 @@ def _made(market: Market) -> Catalogue:
     cell_region = np.full(places // grain, -1, dtype=np.int32)
     cell_need = np.full(places // grain, -1, dtype=np.int32)
     cell_region[place_of // grain], cell_need[place_of // grain] = region, need
-    shift = _shift(market)
+    moved, affinity, shift = _subtracting(market)
     base = np.full(places, -31_500, dtype=np.int16)
     base[place_of] = market.base[order] + shift
-    occupation = np.zeros(places, dtype=np.int16)
+    occupation = np.zeros(places, dtype=np.uint16)
     occupation[place_of] = market.post_occupation[order]
     entries = int(np.diff(market.post_start)[order].sum())
     first = np.zeros((blocks, market.skills + 1), dtype=np.int32)
@@ -77,49 +77,71 @@ def _made(market: Market) -> Catalogue:
     thick_skill = thick_skill[often[thick_skill] > _THICK_SHARE * max(1, len(market.capacity))]
     thick = np.full(market.skills, -1, dtype=np.int16)
     thick[thick_skill] = np.arange(len(thick_skill))
-    moved = np.where(market.relocation == FORBIDDEN, FORBIDDEN, market.relocation - shift)
     return Catalogue(
         post, base, occupation, cell_region, cell_need, first, at, gain, thick, thick_skill,
-        market.affinity.astype(np.int16), moved.astype(np.int32), market.admits, block, grain,
+        affinity, moved, market.admits, block, grain,
     )  # fmt: skip
 
 
-def _shift(market: Market) -> int:
-    """Return what is added to every base so that relocation only ever subtracts."""
+def _subtracting(market: Market) -> tuple[NDArray[np.int32], NDArray[np.int16], int]:
+    """Return relocation and affinity so shifted that they only subtract, and what to add to bases."""
     usual = market.relocation[market.relocation != FORBIDDEN]
-    return int(usual.max(initial=0))
+    away = int(usual.max()) if len(usual) else 0
+    kin = int(market.affinity.max()) if market.affinity.size else 0
+    moved = np.where(market.relocation == FORBIDDEN, FORBIDDEN, market.relocation - away)
+    return moved.astype(np.int32), (market.affinity - kin).astype(np.int16), away + kin
 
 
 def query_of(market: Market, people: Whole) -> Query:
-    """Return people in the order of the scan.
+    """Return the data of some people side by side, in the order given.
 
     Parameters
     ----------
     market : Market
     people : array (n,)
-        Types of people.
+        Types of people, in the order of (standing, occupation).
 
     Returns
     -------
     Query
-        Its ``row`` holds the people in their new order.
     """
     from echelon.methods.matching.kernels.scan import Query
 
-    order = np.lexsort((market.person_occupation[people], market.person_standing[people]))
-    place = market.kept("exception_place")
-    if place is None:
-        post = catalogue_of(market).post
-        at = np.full(len(market.capacity), np.iinfo(np.int32).max, dtype=np.int32)
-        at[post[post >= 0]] = np.flatnonzero(post >= 0)
-        places = at[market.exception_post]
-        owner = np.repeat(np.arange(len(market.count)), np.diff(market.exception_start))
-        turn = np.lexsort((places, owner))
-        place = (places[turn], market.exception_score[turn])
-        market.keep("exception_place", place)
-    where, score = place  # type: ignore[misc]
+    catalogue = catalogue_of(market)
+    size = np.diff(market.person_start)[people]
+    row = np.repeat(np.arange(len(people)), size)
+    entry = np.repeat(market.person_start[people] - (np.cumsum(size) - size), size)
+    entry = entry + np.arange(len(entry))
+    skill, level = market.person_skill[entry], market.person_class[entry] - np.uint8(1)
+    thick = catalogue.thick[skill] if len(catalogue.thick) else np.zeros(0, np.int16)
+    often = thick >= 0
+    many = np.bincount(row[often], minlength=len(people))
+    filled = np.maximum(4, -(-many // 4) * 4)
+    start = np.concatenate([[0], np.cumsum(filled)]).astype(np.int32)
+    rows = np.full(int(start[-1]), 5 * len(catalogue.thick_skill), dtype=np.uint16)
+    at = start[row[often]] + np.arange(int(often.sum())) - (np.cumsum(many) - many)[row[often]]
+    rows[at] = thick[often] * 5 + level[often]
+    rare = np.concatenate([[0], np.cumsum(size - many)]).astype(np.int32)
+    begin, where, score = _exceptions(market, people)
     return Query(
-        people[order].astype(np.int32), market.person_start, market.person_skill,
-        market.person_class, market.person_occupation, market.person_region,
-        market.person_standing, market.exception_start, where, score,
+        start, rows, rare, skill[~often].astype(np.uint16), level[~often],
+        market.person_occupation[people], market.person_region[people],
+        market.person_standing[people], begin, where, score,
     )  # fmt: skip
+
+
+def _exceptions(
+    market: Market, people: Whole
+) -> tuple[Whole, NDArray[np.int32], NDArray[np.int32]]:
+    """Return the exceptions of some people in the order of places in the catalogue."""
+    size = np.diff(market.exception_start)[people]
+    begin = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    if not begin[-1]:
+        return begin, np.zeros(0, np.int32), np.zeros(0, np.int32)
+    post = catalogue_of(market).post
+    place = np.full(len(market.capacity), np.iinfo(np.int32).max, dtype=np.int32)
+    place[post[post >= 0]] = np.flatnonzero(post >= 0)
+    entry = np.repeat(market.exception_start[people] - begin[:-1], size) + np.arange(begin[-1])
+    where = place[market.exception_post[entry]]
+    turn = np.lexsort((where, np.repeat(np.arange(len(people)), size)))
+    return begin, where[turn], market.exception_score[entry][turn]

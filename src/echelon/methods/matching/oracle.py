@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Best", "best_posts", "best_profits", "scan_people"]
 
 Whole = NDArray[np.int64]
-_CHUNK = 2048
+_CHUNK = 16_384
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _scan_chunk(
         np.empty((n, width), np.int32), np.empty((n, width), np.int32),
         np.zeros(n, np.int32), floor.astype(np.int32), k,
     )  # fmt: skip
-    scan(catalogue, query_of(market, people), priced, best, _space(market), 0, n)
+    scan(catalogue, query_of(market, people), priced, best, _space(market))
     post, net = np.full((n, k), -1, np.int32), np.zeros((n, k), np.int32)
     settle(best, catalogue.post, post, net)
     return post, net, best.floor
@@ -210,10 +210,6 @@ def _space(market: Market) -> Space:
     from echelon.methods.matching.kernels.scan import Space
 
     catalogue = catalogue_of(market)
-    longest = int(np.diff(market.person_start).max(initial=0))
-    return Space(
-        np.empty((5 * len(catalogue.thick_skill) + 1, catalogue.block), np.int16),
-        np.empty(catalogue.block, np.int16),
-        np.empty(catalogue.block, np.int16),
-        np.empty(longest + 8, np.int32),
-    )
+    rows = 5 * len(catalogue.thick_skill) + 1
+    line = (np.empty(catalogue.block, np.int16) for _ in range(3))
+    return Space(np.empty((rows, catalogue.block), np.int16), *line)

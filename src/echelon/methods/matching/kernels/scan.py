@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from echelon.methods.matching.kernels.bids import Small, Whole
 
-__all__ = ["Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle"]
+__all__ = ["STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle"]
 
 Short = NDArray[np.int16]
 Bytes = NDArray[np.uint8]
 _LOWEST = np.int16(-31500)
+
+STRETCH = 128
+"""Places whose largest sum is found at once; the compiler makes a few instructions of it."""
 
 
 class Catalogue(NamedTuple):
@@ -28,7 +31,7 @@ class Catalogue(NamedTuple):
 
     post: Small
     base: Short
-    occupation: Short
+    occupation: NDArray[np.uint16]
     cell_region: Small
     cell_requirement: Small
     first: Small
@@ -44,11 +47,16 @@ class Catalogue(NamedTuple):
 
 
 class Query(NamedTuple):
-    """The people who ask, in the order of (standing, occupation), and what they must exceed."""
+    """The people who ask, in the order of (standing, occupation), each one's data side by side.
 
-    row: Small
-    start: Whole
-    skill: Small
+    ``thick`` holds rows of frequent skills (five for each skill, one for each class), ``skill`` and
+    ``level`` the other skills.
+    """
+
+    thick_start: Small
+    thick: NDArray[np.uint16]
+    start: Small
+    skill: NDArray[np.uint16]
     level: Bytes
     occupation: Small
     region: Small
@@ -80,23 +88,22 @@ class Space(NamedTuple):
     """Working space of one thread."""
 
     thick: Short
+    net: Short
     begin: Short
     total: Short
-    chosen: Small
 
 
 @njit(cache=True, nogil=True)
 def scan(
-    catalogue: Catalogue, query: Query, priced: Priced, best: Best, space: Space, low: int, high: int
+    catalogue: Catalogue, query: Query, priced: Priced, best: Best, space: Space
 ) -> None:  # pragma: no cover
-    """Find the best posts of the people ``low`` to ``high`` of the query among all posts."""
+    """Find the best posts of all people of the query among all posts."""
     block, cells = catalogue.block, catalogue.block // catalogue.grain
     for number in range(len(catalogue.first)):
         ready, occupation, standing, admitted = False, -1, -1, False
-        for asked in range(low, high):
-            row = query.row[asked]
-            if query.standing[row] != standing:
-                standing, admitted = query.standing[row], False
+        for asked in range(len(query.standing)):
+            if query.standing[asked] != standing:
+                standing, admitted = query.standing[asked], False
                 for cell in range(number * cells, (number + 1) * cells):
                     need = catalogue.cell_requirement[cell]
                     if need >= 0 and catalogue.admits[standing, need]:
@@ -105,13 +112,14 @@ def scan(
                 continue
             if not ready:
                 _thicken(catalogue, space.thick, number)
+                _charge(catalogue, priced, space.net, number * block)
                 ready = True
-            if query.occupation[row] != occupation:
-                occupation = query.occupation[row]
-                _begin(catalogue, priced, space.begin, number * block, occupation)
-            _total(catalogue, query, space, number, row)
-            if query.exception_start[row] < query.exception_start[row + 1]:
-                _except(query, space.total, row, number * block, block)
+            if query.occupation[asked] != occupation:
+                occupation = query.occupation[asked]
+                _begin(catalogue, space, number * block, catalogue.affinity[occupation])
+            _total(catalogue, query, space, number, asked)
+            if query.exception_start[asked] < query.exception_start[asked + 1]:
+                _except(query, space.total, asked, number * block)
             _collect(catalogue, query, priced, best, space.total, number, asked)
 
 
@@ -127,59 +135,53 @@ def _thicken(catalogue: Catalogue, thick: Short, number: int) -> None:  # pragma
 
 
 @njit(cache=True, nogil=True)
-def _begin(
-    catalogue: Catalogue, priced: Priced, begin: Short, first: int, occupation: int
+def _charge(
+    catalogue: Catalogue, priced: Priced, net: Short, first: int
 ) -> None:  # pragma: no cover
-    """Write base and affinity less price, where everything that cannot matter is cut off."""
-    for at in range(catalogue.block):
-        value = (
-            np.int32(catalogue.base[first + at])
-            + catalogue.affinity[occupation, catalogue.occupation[first + at]]
-            - priced.unit[first + at]
-        )
-        begin[at] = np.int16(max(value, np.int32(_LOWEST)))
+    """Write base less price; what is so dear that nobody can want it is cut off."""
+    for at in range(len(net)):
+        value = np.int32(catalogue.base[first + at]) - priced.unit[first + at]
+        net[at] = np.int16(max(value, np.int32(_LOWEST)))
+
+
+@njit(cache=True, nogil=True)
+def _begin(catalogue: Catalogue, space: Space, first: int, affinity: Short) -> None:  # pragma: no cover
+    """Add the affinity of an occupation, which is 0 or below in a catalogue."""
+    for at in range(len(space.begin)):
+        value = np.int32(space.net[at]) + np.int32(affinity[catalogue.occupation[first + at]])
+        space.begin[at] = np.int16(value if value > _LOWEST else _LOWEST)
 
 
 @njit(cache=True, nogil=True)
 def _total(
-    catalogue: Catalogue, query: Query, space: Space, number: int, row: int
+    catalogue: Catalogue, query: Query, space: Space, number: int, asked: int
 ) -> None:  # pragma: no cover
     """Add up what a person's skills gain at each post of a block."""
-    thick, begin, total, chosen = space.thick, space.begin, space.total, space.chosen
-    zero = len(thick) - 1
-    count = 0
-    for entry in range(query.start[row], query.start[row + 1]):
-        place = catalogue.thick[query.skill[entry]]
-        if place >= 0:
-            chosen[count] = place * 5 + query.level[entry] - 1
-            count += 1
-    chosen[count : count + 4] = zero
-    a, b, c, d = chosen[0], chosen[1], chosen[2], chosen[3]
+    thick, begin, total = space.thick, space.begin, space.total
+    low, high = query.thick_start[asked], query.thick_start[asked + 1]
+    # Lists of frequent skills are filled to a multiple of four with the row of zeros.
+    a, b, c, d = query.thick[low], query.thick[low + 1], query.thick[low + 2], query.thick[low + 3]
     for at in range(len(total)):
         total[at] = begin[at] + thick[a, at] + thick[b, at] + thick[c, at] + thick[d, at]
-    done = 4
-    while done < count:
-        a, b = chosen[done], chosen[done + 1]
-        if done + 2 < count:
-            c, d = chosen[done + 2], chosen[done + 3]
-            for at in range(len(total)):
-                total[at] += thick[a, at] + thick[b, at] + thick[c, at] + thick[d, at]
-        else:
+    for group in range(low + 4, high, 4):
+        a, b = query.thick[group], query.thick[group + 1]
+        c, d = query.thick[group + 2], query.thick[group + 3]
+        if int(c) == len(thick) - 1:
             for at in range(len(total)):
                 total[at] += thick[a, at] + thick[b, at]
-        done += 4
-    for entry in range(query.start[row], query.start[row + 1]):
-        skill = query.skill[entry]
-        if catalogue.thick[skill] < 0:
-            level = query.level[entry] - 1
-            for posting in range(catalogue.first[number, skill], catalogue.first[number, skill + 1]):
-                total[catalogue.at[posting]] += catalogue.gain[level, posting]
+        else:
+            for at in range(len(total)):
+                total[at] += thick[a, at] + thick[b, at] + thick[c, at] + thick[d, at]
+    for entry in range(query.start[asked], query.start[asked + 1]):
+        skill, level = query.skill[entry], query.level[entry]
+        for posting in range(catalogue.first[number, skill], catalogue.first[number, skill + 1]):
+            total[catalogue.at[posting]] += catalogue.gain[level, posting]
 
 
 @njit(cache=True, nogil=True)
-def _except(query: Query, total: Short, row: int, first: int, block: int) -> None:  # pragma: no cover
+def _except(query: Query, total: Short, asked: int, first: int) -> None:  # pragma: no cover
     """Apply the exceptions of a person in a block."""
-    low, high = query.exception_start[row], query.exception_start[row + 1]
+    low, high = query.exception_start[asked], query.exception_start[asked + 1]
     end = high
     while low < high:
         middle = (low + high) // 2
@@ -187,7 +189,7 @@ def _except(query: Query, total: Short, row: int, first: int, block: int) -> Non
             low = middle + 1
         else:
             high = middle
-    while low < end and query.exception_place[low] < first + block:
+    while low < end and query.exception_place[low] < first + len(total):
         at = query.exception_place[low] - first
         value = np.int64(total[at]) + query.exception_score[low]
         total[at] = np.int16(max(value, np.int64(-32768)))
@@ -200,37 +202,49 @@ def _collect(
 ) -> None:  # pragma: no cover
     """Keep the posts of a block that exceed what the person has so far."""
     grain = catalogue.grain
-    row = query.row[asked]
-    region, standing = query.region[row], query.standing[row]
-    floor = best.floor[asked]
-    limit = floor // priced.fine
-    cells = catalogue.block // grain
-    for cell in range(cells):
-        most = total[cell * grain]
-        for at in range(cell * grain, (cell + 1) * grain):
-            most = max(most, total[at])
+    limit = best.floor[asked] // priced.fine
+    for stretch in range(len(total) // STRETCH):
+        most = _LOWEST
+        for at in range(STRETCH):
+            one = total[stretch * STRETCH + at]
+            most = one if one > most else most
         if most <= limit:
             continue
-        need = catalogue.cell_requirement[number * cells + cell]
-        if need < 0 or not catalogue.admits[standing, need]:
+        for first in range(stretch * STRETCH, (stretch + 1) * STRETCH, grain):
+            cell = (number * len(total) + first) // grain
+            need = catalogue.cell_requirement[cell]
+            if need < 0 or not catalogue.admits[query.standing[asked], need]:
+                continue
+            moved = catalogue.relocation[query.region[asked], catalogue.cell_region[cell]]
+            if most + moved > limit:
+                _keep(catalogue, priced, best, total, number, asked, first, moved)
+        limit = best.floor[asked] // priced.fine
+
+
+@njit(cache=True, nogil=True)
+def _keep(
+    catalogue: Catalogue, priced: Priced, best: Best, total: Short, number: int, asked: int,
+    first: int, moved: int,
+) -> None:  # pragma: no cover
+    """Keep the posts of a cell that exceed what the person has so far."""
+    floor = best.floor[asked]
+    limit = floor // priced.fine - moved
+    for at in range(first, first + catalogue.grain):
+        if total[at] <= limit:
             continue
-        moved = catalogue.relocation[region, catalogue.cell_region[number * cells + cell]]
-        if most + moved <= limit:
+        place = number * len(total) + at
+        net = (total[at] + moved) * priced.fine - priced.rest[place]
+        if net <= floor or catalogue.post[place] < 0:
             continue
-        for at in range(cell * grain, (cell + 1) * grain):
-            if total[at] + moved > limit:
-                place = number * catalogue.block + at
-                net = (total[at] + moved) * priced.fine - priced.rest[place]
-                if net > floor and catalogue.post[place] >= 0:
-                    size = best.size[asked]
-                    best.place[asked, size] = place
-                    best.net[asked, size] = net
-                    best.size[asked] = size + 1
-                    if size + 1 == best.place.shape[1]:
-                        keep_best(best.place[asked], best.net[asked], best.k)
-                        best.size[asked] = best.k
-                        floor = best.net[asked, best.k - 1]
-                        limit = floor // priced.fine
+        size = best.size[asked]
+        best.place[asked, size] = place
+        best.net[asked, size] = net
+        best.size[asked] = size + 1
+        if size + 1 == best.place.shape[1]:
+            keep_best(best.place[asked], best.net[asked], best.k)
+            best.size[asked] = best.k
+            floor = best.net[asked, best.k - 1]
+            limit = floor // priced.fine - moved
     best.floor[asked] = floor
 
 
