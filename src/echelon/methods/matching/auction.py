@@ -7,20 +7,23 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon.methods.matching.certificate import listed_profits, plain_profits
+from echelon.methods.matching.certificate import listed_profits
 from echelon.methods.matching.grammar import Market
 from echelon.methods.matching.lists import Lists
-from echelon.methods.matching.scores import score_block
+from echelon.methods.matching.oracle import best_profits, scan_people
 
 __all__ = ["Auction"]
 
 Whole = NDArray[np.int64]
+Small = NDArray[np.int32]
 _BIDS_AT_ONCE = 500_000
-_FINE = 16
+_LARGE = 200_000
+_LENGTH = 96
+_WAVES = 16
 
 
 class Auction:
-    """A forward auction over complete lists, in rounds so that it can be watched and stopped.
+    """A forward auction from zero prices, in rounds so that it can be watched and stopped.
 
     Parameters
     ----------
@@ -30,23 +33,31 @@ class Auction:
     """
 
     def __init__(self, instance: Market | Lists, *, gap: float, threads: int) -> None:
-        from echelon.methods.matching.kernels.bids import Pool
-
-        self.instance, self.fine = instance, _FINE
+        self.instance = instance
+        self.fine = 16 if len(instance.count) < _LARGE else 4
         self._gap, self._threads = gap, threads
-        start, post, score = _complete(instance)
-        size = np.diff(start).astype(np.int32)
-        bound = np.full(len(size), -1, dtype=np.int32)
-        self._pool = Pool(start[:-1], size, post, score, bound)
-        self.bids, self.lists = 0, len(size)
+        self.bids = self.lists = 0
         self._begin()
 
     def _begin(self) -> None:
-        """Put everybody without a post, and all prices to 0."""
-        from echelon.methods.matching.kernels.bids import SEEKING, Bidders, Seats
+        """Start without lists (or with those given), nobody placed, and all prices at 0."""
+        from echelon.methods.matching.kernels.bids import PAUSED, SEEKING, Bidders, Pool, Seats
 
+        given = isinstance(self.instance, Lists)
+        if given:
+            self._pool = _given(self.instance)
+        else:
+            n, k = len(self.instance.count), min(_LENGTH, max(1, len(self.instance.capacity)))
+            self._pool = Pool(
+                np.arange(n, dtype=np.int64) * k,
+                np.zeros(n, np.int32),
+                np.empty(n * k, np.int32),
+                np.empty(n * k, np.int16),
+                np.full(n, 1, np.int32),
+            )
+            self._length = k
         capacity = self.instance.capacity
-        start = np.concatenate([[0], np.cumsum(capacity)])
+        start = np.concatenate([[0], np.cumsum(capacity)]).astype(np.int64)
         seats = int(start[-1])
         self._seats = Seats(
             start,
@@ -54,72 +65,109 @@ class Auction:
             np.full(seats, -1, np.int32),
             np.zeros(len(capacity), np.int32),
         )
-        row = np.repeat(np.arange(len(self.instance.count)), self.instance.count).astype(np.int32)
+        row = np.repeat(np.arange(len(self.instance.count), dtype=np.int32), self.instance.count)
         n = len(row)
+        mixed = np.random.default_rng(0).permutation(n).astype(np.int32)
         self._bidders = Bidders(
             row,
-            np.full(n, SEEKING, np.int32),
-            np.arange(n - 1, -1, -1, dtype=np.int32),
-            np.empty(n, np.int32),
-            np.array([n, 0, 0], dtype=np.int64),
+            np.full(n, SEEKING if given else PAUSED, np.int32),
+            mixed.copy(),
+            mixed,
+            np.array([n, 0, 0] if given else [0, n, 0], dtype=np.int64),
         )
 
     def rounds(self) -> Iterator[None]:
-        """Let people bid, some at a time, until the gap is proven."""
-        from echelon.methods.matching.kernels.bids import bid
-
-        for step in (self.fine, self.fine // 4, 1):
-            self._begin()
-            while self._bidders.top[0]:
-                bid(self._pool, self._seats, self._bidders, self.fine, step, _BIDS_AT_ONCE)
-                yield
-            self.bids += int(self._bidders.top[2])
+        """Let people bid, some at a time, until nobody seeks or waits."""
+        for step in self._steps():
+            if self.bids:
+                self._begin()
+            yield from self._one(step)
             if self.state()[-1] <= self._gap:
                 return
 
+    def _steps(self) -> tuple[int, ...]:
+        small = len(self.instance.count) < _LARGE
+        return (self.fine, self.fine // 4, 1) if small else (self.fine, )
+
+    def _one(self, step: int) -> Iterator[None]:
+        """Run one auction with this step."""
+        from echelon.methods.matching.kernels.bids import bid
+
+        waiting = self._bidders.top
+        wave = max(4096, -(-int(waiting[1]) // _WAVES))
+        while waiting[0] or waiting[1]:
+            if not waiting[0]:
+                self._relist(wave)
+            while waiting[0]:
+                before = int(waiting[2])
+                bid(self._pool, self._seats, self._bidders, self.fine, step, _BIDS_AT_ONCE)
+                self.bids += int(waiting[2]) - before
+                yield
+
+    def _relist(self, most: int) -> None:
+        """Compute new lists for some who wait, at present prices, and let them bid."""
+        from echelon.methods.matching.kernels.bids import SEEKING, renew
+
+        top = self._bidders.top
+        few = int(min(most, top[1]))
+        people = self._bidders.paused[:few].copy()
+        self._bidders.paused[: top[1] - few] = self._bidders.paused[few : top[1]].copy()
+        rows = np.unique(self._bidders.row[people]).astype(np.int64)
+
+        def write(asked: Whole, found: tuple[Small, ...]) -> None:
+            renew(self._pool, self._seats.price, rows[asked], found, self.fine)
+
+        floor = np.zeros(len(rows), np.int32)
+        prices = (self._seats.price, self.fine)
+        scan_people(
+            self.instance, rows, prices, k=self._length, floor=floor, write=write,
+            threads=self._threads,
+        )  # fmt: skip
+        self.lists += len(rows)
+        self._bidders.post[people] = SEEKING
+        self._bidders.stack[:few] = people[::-1]
+        top[0], top[1] = few, top[1] - few
+
     def state(self) -> tuple[int, int, int, int, float]:
         """Return people placed and waiting, bids, lists, and the gap proven so far."""
-        from echelon.methods.matching.kernels.bids import SEEKING
+        placed = int((self._bidders.post >= 0).sum())
+        waiting = int(self._bidders.top[0] + self._bidders.top[1])
+        bound, value = self._bound(), self._value()
+        gap = (bound - value) / bound if bound > 0 else 0.0
+        return placed, waiting, self.bids, self.lists, gap
 
-        post = self._bidders.post
-        waiting = int((post == SEEKING).sum())
-        bound = self._bound()
-        gap = (bound - self._value()) / bound if bound > 0 else 0.0
-        return int((post >= 0).sum()), waiting, self.bids, self.lists, gap
-
-    def _bound(self) -> int:
+    def known(self) -> Small:
+        """Return what each type can gain at most as far as the lists tell, in fine units."""
         from echelon.methods.matching.kernels.bids import profits
 
         gain = np.empty(len(self.instance.count), np.int32)
         profits(self._pool, self._seats.price, self.fine, gain)
+        return gain
+
+    def _bound(self) -> int:
         paid = int((self.instance.capacity * self._seats.price.astype(np.int64)).sum())
-        return paid + int((gain.astype(np.int64) * self.instance.count).sum())
+        return paid + int((self.known().astype(np.int64) * self.instance.count).sum())
 
     def _value(self) -> int:
-        from echelon.methods.matching.certificate import certify
+        from echelon.methods.matching.kernels.bids import worth
 
-        person, post, number = self.pairs()
-        zero = np.zeros(len(self.instance.count), dtype=np.int64)
-        found = certify(
-            self.instance, self.price(), (person, post, number), gain=zero, fine=self.fine
-        )
-        return found.value
+        return int(worth(self._pool, self._bidders)) * self.fine
 
     def finish(self) -> None:
-        """Leave those who still seek without a post."""
-        from echelon.methods.matching.kernels.bids import OUTSIDE, SEEKING
+        """Place those who still seek or wait at free seats of their lists."""
+        from echelon.methods.matching.kernels.bids import place_rest
 
-        self._bidders.post[self._bidders.post == SEEKING] = OUTSIDE
+        place_rest(self._pool, self._seats, self._bidders)
 
-    def price(self) -> NDArray[np.int32]:
+    def price(self) -> Small:
         """Return the price of each post type, in fine units."""
         return self._seats.price
 
-    def post_of_individual(self) -> NDArray[np.int32]:
+    def post_of_individual(self) -> Small:
         """Return the post type of each individual, -1 for none."""
         return np.maximum(self._bidders.post, -1)
 
-    def pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Whole]:
+    def pairs(self) -> tuple[Small, Small, Whole]:
         """Return types of people and posts that are matched, and how many people."""
         held = self._bidders.post >= 0
         m = max(len(self.instance.capacity), 1)
@@ -129,31 +177,25 @@ class Auction:
 
     def gains(self) -> Whole:
         """Return what each type of people gains at its best post of all, in fine units."""
+        from echelon.methods.matching.kernels.bids import profits
+
         if isinstance(self.instance, Lists):
             return listed_profits(self.instance, self.price(), fine=self.fine)
-        everybody = np.arange(len(self.instance.count))
-        return plain_profits(self.instance, self.price(), everybody, fine=self.fine)
+        least = np.empty(len(self.instance.count), np.int32)
+        bare = self._pool._replace(bound=np.zeros(len(least), np.int32))
+        profits(bare, self._seats.price, self.fine, least)
+        return best_profits(
+            self.instance, self.price(), fine=self.fine, floor=least, threads=self._threads
+        )
 
 
-def _complete(instance: Market | Lists) -> tuple[Whole, NDArray[np.int32], NDArray[np.int32]]:
-    """Return the lists of all pairs that are worth more than staying unmatched."""
-    if isinstance(instance, Lists):
-        row = np.repeat(np.arange(len(instance.count)), np.diff(instance.start))
-        kept = (instance.score > 0) & (instance.capacity[instance.post] > 0)
-        size = np.bincount(row[kept], minlength=len(instance.count))
-        start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
-        return start, instance.post[kept], instance.score[kept]
-    open_ = np.flatnonzero(instance.capacity > 0)
-    pieces = []
-    for start in range(0, len(instance.count), 500):
-        some = np.arange(start, min(start + 500, len(instance.count)))
-        block = score_block(instance, some, open_)
-        row, column = np.nonzero(block > 0)
-        pieces.append((row + start, open_[column], block[row, column]))
-    if not pieces:
-        nothing = np.zeros(0, np.int32)
-        return np.zeros(1, np.int64), nothing, nothing
-    row, post, score = (np.concatenate([piece[at] for piece in pieces]) for at in range(3))
-    size = np.bincount(row, minlength=len(instance.count))
-    start_of = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
-    return start_of, post.astype(np.int32), score.astype(np.int32)
+def _given(lists: Lists):
+    """Return the lists given, without pairs that are worth no more than staying unmatched."""
+    from echelon.methods.matching.kernels.bids import Pool
+
+    row = np.repeat(np.arange(len(lists.count)), np.diff(lists.start))
+    kept = (lists.score > 0) & (lists.capacity[lists.post] > 0)
+    size = np.bincount(row[kept], minlength=len(lists.count))
+    start = np.cumsum(size) - size
+    bound = np.zeros(len(size), np.int32)
+    return Pool(start, size.astype(np.int32), lists.post[kept], lists.score[kept], bound)

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["OUTSIDE", "PAUSED", "SEEKING", "Bidders", "Pool", "Seats", "bid", "profits"]
+__all__ = ["OUTSIDE", "PAUSED", "SEEKING", "Bidders", "Pool", "Seats", "bid", "place_rest", "profits", "renew", "worth"]
 
 Small = NDArray[np.int32]
 Whole = NDArray[np.int64]
@@ -73,7 +73,7 @@ def bid(
         best, second, target, worth = -(1 << 30), -(1 << 30), -1, 0
         for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
             post = pool.post[entry]
-            full = pool.score[entry] * fine
+            full = np.int64(pool.score[entry]) * fine
             net = full - seats.price[post]
             if net > best:
                 second = best
@@ -129,5 +129,57 @@ def profits(pool: Pool, price: Small, fine: int, gain: Small) -> None:  # pragma
     for row in range(len(gain)):
         best = max(0, pool.bound[row])
         for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
-            best = max(best, pool.score[entry] * fine - price[pool.post[entry]])
+            best = max(best, np.int64(pool.score[entry]) * fine - price[pool.post[entry]])
         gain[row] = best
+
+
+@njit(cache=True, nogil=True)
+def renew(
+    pool: Pool, price: Small, rows: Whole, found: tuple[Small, Small, Small], fine: int
+) -> None:  # pragma: no cover
+    """Write new lists into the pool."""
+    post, net, bound = found
+    for at in range(len(rows)):
+        row, size = rows[at], 0
+        for place in range(post.shape[1]):
+            one = post[at, place]
+            if one < 0:
+                break
+            pool.post[pool.start[row] + size] = one
+            pool.score[pool.start[row] + size] = (net[at, place] + price[one]) // fine
+            size += 1
+        pool.size[row] = size
+        pool.bound[row] = bound[at] if size == post.shape[1] else 0
+
+
+@njit(cache=True, nogil=True)
+def worth(pool: Pool, bidders: Bidders) -> int:  # pragma: no cover
+    """Return the value of the matching in score units."""
+    total = 0
+    for person in range(len(bidders.row)):
+        row, held = bidders.row[person], bidders.post[person]
+        if held >= 0:
+            for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
+                if pool.post[entry] == held:
+                    total += pool.score[entry]
+                    break
+    return total
+
+
+@njit(cache=True, nogil=True)
+def place_rest(pool: Pool, seats: Seats, bidders: Bidders) -> None:  # pragma: no cover
+    """Place everybody who seeks or waits at the best free seat of the list."""
+    for person in range(len(bidders.row)):
+        if bidders.post[person] != SEEKING and bidders.post[person] != PAUSED:
+            continue
+        row = bidders.row[person]
+        best, target = 0, -1
+        for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
+            post = pool.post[entry]
+            if pool.score[entry] > best and seats.owner[seats.start[post]] < 0:
+                best, target = pool.score[entry], post
+        bidders.post[person] = OUTSIDE
+        if target >= 0:
+            take(seats, target, 0, person)
+            bidders.post[person] = target
+    bidders.top[0] = bidders.top[1] = 0
