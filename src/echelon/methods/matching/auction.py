@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from echelon.methods.matching.catalogue import catalogue_of
 from echelon.methods.matching.certificate import listed_profits
 from echelon.methods.matching.grammar import Market
 from echelon.methods.matching.lists import Lists
 from echelon.methods.matching.oracle import best_profits, scan_people
+
+if TYPE_CHECKING:
+    from echelon.methods.matching.kernels.scan import Best
 
 __all__ = ["Auction"]
 
@@ -20,6 +25,7 @@ _BIDS_AT_ONCE = 500_000
 _LARGE = 200_000
 _LENGTH = 96
 _WAVES = 16
+_PILOT = 256
 
 
 class Auction:
@@ -55,7 +61,8 @@ class Auction:
                 np.empty(n * k, np.int16),
                 np.full(n, 1, np.int32),
             )
-            self._length = k
+            self._length, self._listed = k, np.zeros(n, dtype=bool)
+            self._reach = self._level = 0.0
         capacity = self.instance.capacity
         start = np.concatenate([[0], np.cumsum(capacity)]).astype(np.int64)
         seats = int(start[-1])
@@ -106,27 +113,60 @@ class Auction:
 
     def _relist(self, most: int) -> None:
         """Compute new lists for some who wait, at present prices, and let them bid."""
-        from echelon.methods.matching.kernels.bids import SEEKING, renew
+        from echelon.methods.matching.kernels.bids import SEEKING
 
         top = self._bidders.top
         few = int(min(most, top[1]))
         people = self._bidders.paused[:few].copy()
         self._bidders.paused[: top[1] - few] = self._bidders.paused[few : top[1]].copy()
         rows = np.unique(self._bidders.row[people]).astype(np.int64)
-
-        def write(asked: Whole, found: tuple[Small, ...]) -> None:
-            renew(self._pool, self._seats.price, rows[asked], found, self.fine)
-
-        floor = np.zeros(len(rows), np.int32)
-        prices = (self._seats.price, self.fine)
-        scan_people(
-            self.instance, rows, prices, k=self._length, floor=floor, write=write,
-            threads=self._threads,
-        )  # fmt: skip
-        self.lists += len(rows)
+        if not self.lists and len(rows) > 4 * _PILOT:
+            self._scan(rows[:: len(rows) // _PILOT][:_PILOT])
+        self._scan(rows)
         self._bidders.post[people] = SEEKING
         self._bidders.stack[:few] = people[::-1]
         top[0], top[1] = few, top[1] - few
+
+    def _scan(self, rows: Whole) -> None:
+        """Compute the lists of some rows, and learn how far down a list of this length reaches."""
+        from echelon.methods.matching.kernels.scan import store
+
+        def write(asked: Whole, found: Best) -> None:
+            store(found, places, prices, rows[asked], self._pool)
+
+        places = catalogue_of(self.instance).post
+        prices, k = (self._seats.price, self.fine), self._length
+        scan_people(
+            self.instance, rows, prices, k=k, floor=self._floors(rows), write=write,
+            threads=self._threads,
+        )  # fmt: skip
+        self.lists += len(rows)
+        size, bound = self._pool.size[rows], self._pool.bound[rows]
+        best = self._nearest(rows)
+        some = size > 1
+        if some.any():
+            reach = np.quantile((best - bound)[some], 0.5)
+            full = float((size[some] >= k).mean())
+            self._reach = float(reach) * (0.95 if full > 0.5 else 1.1)
+            self._level = float(np.quantile(bound, 0.3)) * (1.0 if full > 0.5 else 0.97)
+
+    def _floors(self, rows: Whole) -> Small:
+        """Return what new lists need not go below, as far as can be guessed; a bound all the same."""
+        if not self.lists:
+            return np.zeros(len(rows), np.int32)
+        size, bound = self._pool.size[rows], self._pool.bound[rows].astype(float)
+        known = self._nearest(rows) - self._reach
+        guess = np.where(size >= 8, known, np.minimum(known, bound - 2.0 * self._reach))
+        guess = np.where(self._listed[rows], guess, self._level)
+        self._listed[rows] = True
+        return np.maximum(guess, 0.0).astype(np.int32)
+
+    def _nearest(self, rows: Whole) -> Small:
+        from echelon.methods.matching.kernels.bids import nearest
+
+        best = np.empty(len(rows), np.int32)
+        nearest(self._pool, self._seats.price, rows, self.fine, best)
+        return best
 
     def state(self) -> tuple[int, int, int, int, float]:
         """Return people placed and waiting, bids, lists, and the gap proven so far."""

@@ -153,7 +153,9 @@ def _units(people: People, posts: Posts, scoring: tuple[Terms, _Exceptions]) -> 
         finite = part[np.isfinite(part)]
         high += max(0.0, float(finite.max(initial=0.0)))
         low += min(0.0, float(finite.min(initial=0.0)))
-    reach = max(high, -low)
+    kin = parts[0]
+    apart = float(kin.max() - kin.min()) if kin.size else 0.0
+    reach = max(high, -low, terms.coverage + apart)
     scale, steps = 1.0, ()
     if reach >= _LIMIT:
         scale = 0.999 * _LIMIT / reach

@@ -18,6 +18,7 @@ Whole = NDArray[np.int64]
 _THICK_SHARE = 0.05
 _MOST_THICK = 24
 _BLOCK = 2048
+_MOST_SPREAD = 40_000_000
 
 
 def catalogue_of(market: Market) -> Catalogue:
@@ -63,24 +64,38 @@ def _made(market: Market) -> Catalogue:
     cell_need = np.full(places // grain, -1, dtype=np.int32)
     cell_region[place_of // grain], cell_need[place_of // grain] = region, need
     moved, affinity, shift = _subtracting(market)
-    base = np.full(places, -31_500, dtype=np.int16)
+    row = np.repeat(np.arange(len(market.capacity)), np.diff(market.post_start))
+    full = np.bincount(row, weights=market.post_weight, minlength=1)
+    lowest = -1 - int(full.max(initial=0.0))
+    base = np.full(places, lowest, dtype=np.int16)
     base[place_of] = market.base[order] + shift
     occupation = np.zeros(places, dtype=np.uint16)
     occupation[place_of] = market.post_occupation[order]
     entries = int(np.diff(market.post_start)[order].sum())
     first = np.zeros((blocks, market.skills + 1), dtype=np.int32)
-    at, gain = np.empty(entries, np.uint16), np.empty((5, entries), np.int16)
-    postings = (market.post_start, market.post_skill, market.post_class, market.post_weight)
-    place_postings(*postings, place, block, market.ratio, first, at, gain)
+    postings = np.empty((5, entries), np.int32)
+    required = (market.post_start, market.post_skill, market.post_class, market.post_weight)
+    place_postings(*required, place, block, market.ratio, first, postings)
     often = np.bincount(market.post_skill, minlength=market.skills)
     thick_skill = np.argsort(-often, kind="stable")[:_MOST_THICK].astype(np.int32)
     thick_skill = thick_skill[often[thick_skill] > _THICK_SHARE * max(1, len(market.capacity))]
     thick = np.full(market.skills, -1, dtype=np.int16)
     thick[thick_skill] = np.arange(len(thick_skill))
     return Catalogue(
-        post, base, occupation, cell_region, cell_need, first, at, gain, thick, thick_skill,
-        affinity, moved, market.admits, block, grain,
+        post, base, occupation, cell_region, cell_need, first, postings, thick, thick_skill,
+        affinity, _spread(affinity, occupation), moved, market.admits, block, grain, lowest,
     )  # fmt: skip
+
+
+def _spread(affinity: NDArray[np.int16], occupation: NDArray[np.uint16]) -> NDArray[np.int16]:
+    """Return the affinity of each occupation at each place, or nothing when that is too much."""
+    from echelon.methods.matching.kernels.scan import spread_out
+
+    if affinity.shape[0] * len(occupation) > _MOST_SPREAD:
+        return np.empty((1, 0), dtype=np.int16)
+    spread = np.empty((affinity.shape[0], len(occupation)), dtype=np.int16)
+    spread_out(affinity, occupation, spread)
+    return spread
 
 
 def _subtracting(market: Market) -> tuple[NDArray[np.int32], NDArray[np.int16], int]:
@@ -99,7 +114,7 @@ def query_of(market: Market, people: Whole) -> Query:
     ----------
     market : Market
     people : array (n,)
-        Types of people, in the order of (standing, occupation).
+        Types of people, in the order of (occupation, standing).
 
     Returns
     -------

@@ -90,8 +90,8 @@ def best_posts(
     score = np.full((len(rows), k), FORBIDDEN, dtype=np.int32)
     bound = np.full(len(rows), floor, dtype=np.int32)
 
-    def write(asked: Whole, found: tuple[NDArray[np.int32], ...]) -> None:
-        post[asked], net, bound[asked] = found
+    def write(asked: Whole, best: Found) -> None:
+        post[asked], net, bound[asked] = _settled(market, best)
         held = post[asked] >= 0
         cost = np.where(held, prices[post[asked]], 0)
         score[asked] = np.where(held, (net + cost) // fine, FORBIDDEN)
@@ -128,9 +128,10 @@ def best_profits(
     least = np.zeros(len(market.count), np.int32) if floor is None else np.maximum(floor, 0)
     gain = least.astype(np.int64)
 
-    def write(asked: Whole, found: tuple[NDArray[np.int32], ...]) -> None:
-        post, net, _ = found
-        gain[asked] = np.where(post[:, 0] >= 0, net[:, 0], gain[asked])
+    def write(asked: Whole, best: Found) -> None:
+        gain[asked] = np.maximum(gain[asked], best.net[:, 0] * (best.size > 0))
+        twice = best.size > 1
+        gain[asked[twice]] = np.maximum(gain[asked[twice]], best.net[twice, 1])
 
     rows = np.arange(len(market.count))
     scan_people(market, rows, (price, fine), k=1, floor=least, write=write, threads=threads)
@@ -144,7 +145,7 @@ def scan_people(
     *,
     k: int,
     floor: NDArray[np.int32],
-    write: Callable[[Whole, tuple[NDArray[np.int32], ...]], None],
+    write: Callable[[Whole, Found], None],
     threads: int = 1,
 ) -> None:
     """Scan all posts for some people, a chunk at a time.
@@ -160,7 +161,8 @@ def scan_people(
     floor : array (n,)
         What a post must exceed, in fine units; 0 or more.
     write : callable
-        Called with places in ``people`` and (post types, nets, bounds), best first, -1 for none.
+        Called with places in ``people`` and what was found for them, in no order; there can be
+        more than k.
     threads : int
     """
     from echelon.methods.matching.kernels.scan import Priced
@@ -170,7 +172,7 @@ def scan_people(
     real = catalogue.post >= 0
     cost = np.where(real, price[catalogue.post], 0)
     priced = Priced((cost // fine).astype(np.int32), (cost % fine).astype(np.int32), fine)
-    order = np.lexsort((market.person_occupation[people], market.person_standing[people]))
+    order = np.lexsort((market.person_standing[people], market.person_occupation[people]))
     size = max(1, min(_CHUNK, -(-len(people) // max(threads, 1))))
     chunks = [order[start : start + size] for start in range(0, len(people), size)]
 
@@ -188,21 +190,28 @@ def scan_people(
 
 def _scan_chunk(
     market: Market, people: Whole, priced: Priced, wanted: tuple[int, NDArray[np.int32]]
-) -> tuple[NDArray[np.int32], ...]:
+) -> Found:
     """Scan for people who are in the order of the scan already."""
     from echelon.methods.matching.kernels.scan import Best as Found
-    from echelon.methods.matching.kernels.scan import scan, settle
+    from echelon.methods.matching.kernels.scan import scan
 
-    catalogue, (k, floor) = catalogue_of(market), wanted
-    width = max(2 * k, k + 8)
-    n = len(people)
+    k, floor = wanted
+    n, width = len(people), 2 * k
     best = Found(
         np.empty((n, width), np.int32), np.empty((n, width), np.int32),
         np.zeros(n, np.int32), floor.astype(np.int32), k,
     )  # fmt: skip
-    scan(catalogue, query_of(market, people), priced, best, _space(market))
-    post, net = np.full((n, k), -1, np.int32), np.zeros((n, k), np.int32)
-    settle(best, catalogue.post, post, net)
+    scan(catalogue_of(market), query_of(market, people), priced, best, _space(market))
+    return best
+
+
+def _settled(market: Market, best: Found) -> tuple[NDArray[np.int32], ...]:
+    """Return post types and nets in falling order, and the bound on what is left out."""
+    from echelon.methods.matching.kernels.scan import settle
+
+    n = len(best.size)
+    post, net = np.full((n, best.k), -1, np.int32), np.zeros((n, best.k), np.int32)
+    settle(best, catalogue_of(market).post, post, net)
     return post, net, best.floor
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["OUTSIDE", "PAUSED", "SEEKING", "Bidders", "Pool", "Seats", "bid", "place_rest", "profits", "renew", "worth"]
+__all__ = ["OUTSIDE", "PAUSED", "SEEKING", "Bidders", "Pool", "Seats", "bid", "nearest", "place_rest", "profits", "worth"]
 
 Small = NDArray[np.int32]
 Whole = NDArray[np.int64]
@@ -134,22 +134,13 @@ def profits(pool: Pool, price: Small, fine: int, gain: Small) -> None:  # pragma
 
 
 @njit(cache=True, nogil=True)
-def renew(
-    pool: Pool, price: Small, rows: Whole, found: tuple[Small, Small, Small], fine: int
-) -> None:  # pragma: no cover
-    """Write new lists into the pool."""
-    post, net, bound = found
+def nearest(pool: Pool, price: Small, rows: Whole, fine: int, best: Small) -> None:  # pragma: no cover
+    """Write the best net that each list still offers."""
     for at in range(len(rows)):
-        row, size = rows[at], 0
-        for place in range(post.shape[1]):
-            one = post[at, place]
-            if one < 0:
-                break
-            pool.post[pool.start[row] + size] = one
-            pool.score[pool.start[row] + size] = (net[at, place] + price[one]) // fine
-            size += 1
-        pool.size[row] = size
-        pool.bound[row] = bound[at] if size == post.shape[1] else 0
+        row, most = rows[at], np.int64(-(1 << 30))
+        for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
+            most = max(most, np.int64(pool.score[entry]) * fine - price[pool.post[entry]])
+        best[at] = most
 
 
 @njit(cache=True, nogil=True)

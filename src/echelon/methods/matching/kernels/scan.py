@@ -8,13 +8,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from echelon.methods.matching.kernels.bids import Small, Whole
+from echelon.methods.matching.kernels.bids import Pool, Small, Whole
 
-__all__ = ["STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle"]
+__all__ = ["STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle", "spread_out", "store"]
 
 Short = NDArray[np.int16]
 Bytes = NDArray[np.uint8]
-_LOWEST = np.int16(-31500)
+_LOWEST = np.int16(-32768)
 
 STRETCH = 128
 """Places whose largest sum is found at once; the compiler makes a few instructions of it."""
@@ -25,8 +25,11 @@ class Catalogue(NamedTuple):
 
     ``post`` is the type at each place (-1 for padding), ``cell_region`` and ``cell_requirement``
     hold for each cell of ``grain`` places. ``first[b, k]`` to ``first[b, k + 1]`` are the postings
-    of skill k in block b: ``at`` is the place in the block, ``gain[c - 1]`` what class c gains.
+    of skill k in block b: ``postings[c - 1]`` holds the place in the block in the low 16 bits, and
+    what class c gains in the high ones.
     ``thick`` is the row of a frequent skill in the thick part, -1 for the others.
+    ``spread`` is the affinity of each occupation at each place, empty when that is too much.
+    ``lowest`` is so low that full coverage does not lift it above 0.
     """
 
     post: Small
@@ -35,19 +38,20 @@ class Catalogue(NamedTuple):
     cell_region: Small
     cell_requirement: Small
     first: Small
-    at: NDArray[np.uint16]
-    gain: Short
+    postings: Small
     thick: Short
     thick_skill: Small
     affinity: Short
+    spread: Short
     relocation: Small
     admits: NDArray[np.bool_]
     block: int
     grain: int
+    lowest: int
 
 
 class Query(NamedTuple):
-    """The people who ask, in the order of (standing, occupation), each one's data side by side.
+    """The people who ask, in the order of (occupation, standing), each one's data side by side.
 
     ``thick`` holds rows of frequent skills (five for each skill, one for each class), ``skill`` and
     ``level`` the other skills.
@@ -99,28 +103,90 @@ def scan(
 ) -> None:  # pragma: no cover
     """Find the best posts of all people of the query among all posts."""
     block, cells = catalogue.block, catalogue.block // catalogue.grain
+    admitted = np.zeros(len(catalogue.admits), np.bool_)
     for number in range(len(catalogue.first)):
-        ready, occupation, standing, admitted = False, -1, -1, False
-        for asked in range(len(query.standing)):
-            if query.standing[asked] != standing:
-                standing, admitted = query.standing[asked], False
-                for cell in range(number * cells, (number + 1) * cells):
-                    need = catalogue.cell_requirement[cell]
-                    if need >= 0 and catalogue.admits[standing, need]:
-                        admitted = True
-            if not admitted:
+        need = catalogue.cell_requirement[number * cells : (number + 1) * cells]
+        for standing in range(len(admitted)):
+            admitted[standing] = False
+            for cell in range(cells):
+                if need[cell] >= 0 and catalogue.admits[standing, need[cell]]:
+                    admitted[standing] = True
+        if admitted[query.standing].any():
+            _thicken(catalogue, space.thick, number)
+            _charge(catalogue, priced, space.net, number * block)
+            _block(catalogue, query, priced, best, space, admitted, number)
+
+
+@njit(cache=True, nogil=True)
+def _block(
+    catalogue: Catalogue, query: Query, priced: Priced, best: Best, space: Space,
+    admitted: NDArray[np.bool_], number: int,
+) -> None:  # pragma: no cover
+    """Serve everybody from one block; arrays are taken out once, for calls with many are slow."""
+    thick, begin, total = space.thick, space.begin, space.total
+    block, grain, fine = len(total), catalogue.grain, priced.fine
+    origin = number * block
+    rest, post = priced.rest[origin : origin + block], catalogue.post[origin : origin + block]
+    first, postings = catalogue.first[number], catalogue.postings
+    need = catalogue.cell_requirement[origin // grain : (origin + block) // grain]
+    place = catalogue.cell_region[origin // grain : (origin + block) // grain]
+    ids, skills, levels = query.thick, query.skill, query.level
+    occupation = -1
+    for asked in range(len(query.standing)):
+        standing = query.standing[asked]
+        if not admitted[standing]:
+            continue
+        if query.occupation[asked] != occupation:
+            occupation = query.occupation[asked]
+            _begin(catalogue, space, origin, occupation)
+        low, high = query.thick_start[asked], query.thick_start[asked + 1]
+        # Lists of frequent skills are filled to a multiple of four with the row of zeros.
+        _sum(total, begin, thick, ids[low : low + 4])
+        for group in range(low + 4, high, 4):
+            if ids[group + 2] == len(thick) - 1:
+                _add_two(total, thick, ids[group : group + 2])
+            else:
+                _sum(total, total, thick, ids[group : group + 4])
+        for entry in range(query.start[asked], query.start[asked + 1]):
+            skill, level = skills[entry], levels[entry]
+            for posting in range(np.uint32(first[skill]), np.uint32(first[skill + 1])):
+                packed = postings[level, posting]
+                total[packed & 0xFFFF] += np.int16(packed >> 16)
+        if query.exception_start[asked] < query.exception_start[asked + 1]:
+            _except(query, total, asked, origin)
+        limit = best.floor[asked] // fine
+        for stretch in range(block // STRETCH):
+            most = _LOWEST
+            for at in range(STRETCH):
+                one = total[stretch * STRETCH + at]
+                most = one if one > most else most
+            if most <= limit:
                 continue
-            if not ready:
-                _thicken(catalogue, space.thick, number)
-                _charge(catalogue, priced, space.net, number * block)
-                ready = True
-            if query.occupation[asked] != occupation:
-                occupation = query.occupation[asked]
-                _begin(catalogue, space, number * block, catalogue.affinity[occupation])
-            _total(catalogue, query, space, number, asked)
-            if query.exception_start[asked] < query.exception_start[asked + 1]:
-                _except(query, space.total, asked, number * block)
-            _collect(catalogue, query, priced, best, space.total, number, asked)
+            for cell in range(stretch * STRETCH // grain, (stretch + 1) * STRETCH // grain):
+                if need[cell] < 0 or not catalogue.admits[standing, need[cell]]:
+                    continue
+                moved = catalogue.relocation[query.region[asked], place[cell]]
+                if most + moved > limit:
+                    _keep(best, total, (rest, post), (asked, cell * grain, grain, moved, fine, origin))
+            limit = best.floor[asked] // fine
+
+
+@njit(cache=True, nogil=True)
+def _sum(
+    total: Short, begin: Short, thick: Short, ids: NDArray[np.uint16]
+) -> None:  # pragma: no cover
+    """Add four rows to a beginning."""
+    a, b, c, d = thick[ids[0]], thick[ids[1]], thick[ids[2]], thick[ids[3]]
+    for at in range(len(total)):
+        total[at] = begin[at] + a[at] + b[at] + c[at] + d[at]
+
+
+@njit(cache=True, nogil=True)
+def _add_two(total: Short, thick: Short, ids: NDArray[np.uint16]) -> None:  # pragma: no cover
+    """Add two rows."""
+    a, b = thick[ids[0]], thick[ids[1]]
+    for at in range(len(total)):
+        total[at] += a[at] + b[at]
 
 
 @njit(cache=True, nogil=True)
@@ -131,7 +197,8 @@ def _thicken(catalogue: Catalogue, thick: Short, number: int) -> None:  # pragma
         skill = catalogue.thick_skill[row]
         for entry in range(catalogue.first[number, skill], catalogue.first[number, skill + 1]):
             for level in range(5):
-                thick[row * 5 + level, catalogue.at[entry]] = catalogue.gain[level, entry]
+                packed = catalogue.postings[level, entry]
+                thick[row * 5 + level, packed & 0xFFFF] = packed >> 16
 
 
 @njit(cache=True, nogil=True)
@@ -141,41 +208,30 @@ def _charge(
     """Write base less price; what is so dear that nobody can want it is cut off."""
     for at in range(len(net)):
         value = np.int32(catalogue.base[first + at]) - priced.unit[first + at]
-        net[at] = np.int16(max(value, np.int32(_LOWEST)))
+        net[at] = np.int16(max(value, np.int32(catalogue.lowest)))
 
 
 @njit(cache=True, nogil=True)
-def _begin(catalogue: Catalogue, space: Space, first: int, affinity: Short) -> None:  # pragma: no cover
+def _begin(catalogue: Catalogue, space: Space, first: int, occupation: int) -> None:  # pragma: no cover
     """Add the affinity of an occupation, which is 0 or below in a catalogue."""
-    for at in range(len(space.begin)):
-        value = np.int32(space.net[at]) + np.int32(affinity[catalogue.occupation[first + at]])
-        space.begin[at] = np.int16(value if value > _LOWEST else _LOWEST)
+    net, begin = space.net, space.begin
+    if catalogue.spread.shape[1] > 0:
+        spread = catalogue.spread[occupation, first : first + len(begin)]
+        for at in range(len(begin)):
+            begin[at] = net[at] + spread[at]
+        return
+    affinity = catalogue.affinity[occupation]
+    where = catalogue.occupation[first : first + len(begin)]
+    for at in range(len(begin)):
+        begin[at] = net[at] + affinity[where[at]]
 
 
 @njit(cache=True, nogil=True)
-def _total(
-    catalogue: Catalogue, query: Query, space: Space, number: int, asked: int
-) -> None:  # pragma: no cover
-    """Add up what a person's skills gain at each post of a block."""
-    thick, begin, total = space.thick, space.begin, space.total
-    low, high = query.thick_start[asked], query.thick_start[asked + 1]
-    # Lists of frequent skills are filled to a multiple of four with the row of zeros.
-    a, b, c, d = query.thick[low], query.thick[low + 1], query.thick[low + 2], query.thick[low + 3]
-    for at in range(len(total)):
-        total[at] = begin[at] + thick[a, at] + thick[b, at] + thick[c, at] + thick[d, at]
-    for group in range(low + 4, high, 4):
-        a, b = query.thick[group], query.thick[group + 1]
-        c, d = query.thick[group + 2], query.thick[group + 3]
-        if int(c) == len(thick) - 1:
-            for at in range(len(total)):
-                total[at] += thick[a, at] + thick[b, at]
-        else:
-            for at in range(len(total)):
-                total[at] += thick[a, at] + thick[b, at] + thick[c, at] + thick[d, at]
-    for entry in range(query.start[asked], query.start[asked + 1]):
-        skill, level = query.skill[entry], query.level[entry]
-        for posting in range(catalogue.first[number, skill], catalogue.first[number, skill + 1]):
-            total[catalogue.at[posting]] += catalogue.gain[level, posting]
+def spread_out(affinity: Short, occupation: NDArray[np.uint16], spread: Short) -> None:  # pragma: no cover
+    """Write the affinity of every occupation at every place."""
+    for row in range(len(affinity)):
+        for place in range(len(occupation)):
+            spread[row, place] = affinity[row, occupation[place]]
 
 
 @njit(cache=True, nogil=True)
@@ -197,55 +253,31 @@ def _except(query: Query, total: Short, asked: int, first: int) -> None:  # prag
 
 
 @njit(cache=True, nogil=True)
-def _collect(
-    catalogue: Catalogue, query: Query, priced: Priced, best: Best, total: Short, number: int, asked: int
-) -> None:  # pragma: no cover
-    """Keep the posts of a block that exceed what the person has so far."""
-    grain = catalogue.grain
-    limit = best.floor[asked] // priced.fine
-    for stretch in range(len(total) // STRETCH):
-        most = _LOWEST
-        for at in range(STRETCH):
-            one = total[stretch * STRETCH + at]
-            most = one if one > most else most
-        if most <= limit:
-            continue
-        for first in range(stretch * STRETCH, (stretch + 1) * STRETCH, grain):
-            cell = (number * len(total) + first) // grain
-            need = catalogue.cell_requirement[cell]
-            if need < 0 or not catalogue.admits[query.standing[asked], need]:
-                continue
-            moved = catalogue.relocation[query.region[asked], catalogue.cell_region[cell]]
-            if most + moved > limit:
-                _keep(catalogue, priced, best, total, number, asked, first, moved)
-        limit = best.floor[asked] // priced.fine
-
-
-@njit(cache=True, nogil=True)
 def _keep(
-    catalogue: Catalogue, priced: Priced, best: Best, total: Short, number: int, asked: int,
-    first: int, moved: int,
+    best: Best, total: Short, places: tuple[Small, Small], about: tuple[int, int, int, int, int, int]
 ) -> None:  # pragma: no cover
     """Keep the posts of a cell that exceed what the person has so far."""
-    floor = best.floor[asked]
-    limit = floor // priced.fine - moved
-    for at in range(first, first + catalogue.grain):
+    rest, post = places
+    asked, first, grain, moved, fine, origin = about
+    floor, size = best.floor[asked], best.size[asked]
+    limit = floor // fine - moved
+    place, nets = best.place[asked], best.net[asked]
+    for at in range(first, first + grain):
         if total[at] <= limit:
             continue
-        place = number * len(total) + at
-        net = (total[at] + moved) * priced.fine - priced.rest[place]
-        if net <= floor or catalogue.post[place] < 0:
+        net = (total[at] + moved) * fine - rest[at]
+        if net <= floor or post[at] < 0:
             continue
-        size = best.size[asked]
-        best.place[asked, size] = place
-        best.net[asked, size] = net
-        best.size[asked] = size + 1
-        if size + 1 == best.place.shape[1]:
-            keep_best(best.place[asked], best.net[asked], best.k)
-            best.size[asked] = best.k
-            floor = best.net[asked, best.k - 1]
-            limit = floor // priced.fine - moved
+        place[size] = origin + at
+        nets[size] = net
+        size += 1
+        if size == len(place):
+            keep_best(place, nets, best.k)
+            size = best.k
+            floor = nets[size - 1]
+            limit = floor // fine - moved
     best.floor[asked] = floor
+    best.size[asked] = size
 
 
 @njit(cache=True, nogil=True)
@@ -277,7 +309,7 @@ def keep_best(place: Small, net: Small, k: int) -> None:  # pragma: no cover
 @njit(cache=True, nogil=True)
 def place_postings(
     start: Whole, skill: Small, kind: Bytes, weight: Short, place: Small, block: int, ratio: Small,
-    first: Small, at: NDArray[np.uint16], gain: Short,
+    first: Small, postings: Small,
 ) -> None:  # pragma: no cover
     """Write the posting lists of all blocks; ``first`` must be zero and ends as their starts."""
     skills = first.shape[1] - 1
@@ -298,10 +330,10 @@ def place_postings(
         for entry in range(start[post], start[post + 1]):
             to = first[number, skill[entry]]
             first[number, skill[entry]] = to + 1
-            at[to] = place[post] % block
             for level in range(5):
                 share = np.int64(ratio[level + 1, kind[entry]])
-                gain[level, to] = np.int16((np.int64(weight[entry]) * share + 8192) >> 14)
+                gain = (np.int64(weight[entry]) * share + 8192) >> 14
+                postings[level, to] = np.int32((gain << 16) | (place[post] % block))
     # Every start was moved to its list's end, which is the next list's start.
     for number in range(len(first) - 1, -1, -1):
         for one in range(skills, 0, -1):
@@ -324,3 +356,28 @@ def settle(best: Best, type_at: Small, post: Small, net: Small) -> None:  # prag
             net[asked, at] = best.net[asked, order[at]]
         if size == best.k:
             best.floor[asked] = net[asked, size - 1]
+
+
+@njit(cache=True, nogil=True)
+def store(
+    best: Best, type_at: Small, priced: tuple[Small, int], rows: Whole, pool: Pool
+) -> None:  # pragma: no cover
+    """Write what was found straight into the lists of the pool."""
+    price, fine = priced
+    for asked in range(len(rows)):
+        size = best.size[asked]
+        bound = best.floor[asked]
+        if size > best.k:
+            keep_best(best.place[asked, :size], best.net[asked, :size], best.k)
+            size = best.k
+        if size == best.k:
+            bound = best.net[asked, 0]
+            for at in range(size):
+                bound = min(bound, best.net[asked, at])
+        start = pool.start[rows[asked]]
+        for at in range(size):
+            post = type_at[best.place[asked, at]]
+            pool.post[start + at] = post
+            pool.score[start + at] = (best.net[asked, at] + price[post]) // fine
+        pool.size[rows[asked]] = size
+        pool.bound[rows[asked]] = bound
