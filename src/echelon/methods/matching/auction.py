@@ -12,7 +12,7 @@ from echelon.methods.matching.catalogue import catalogue_of
 from echelon.methods.matching.certificate import listed_profits
 from echelon.methods.matching.grammar import Market
 from echelon.methods.matching.lists import Lists
-from echelon.methods.matching.oracle import best_profits, scan_people
+from echelon.methods.matching.oracle import best_profits, scan_people, tabulate_sums
 
 if TYPE_CHECKING:
     from echelon.methods.matching.kernels.scan import Best
@@ -23,9 +23,13 @@ Whole = NDArray[np.int64]
 Small = NDArray[np.int32]
 _BIDS_AT_ONCE = 500_000
 _LARGE = 200_000
-_LENGTH = 96
+_SMALL = 30_000
+_LENGTH = 128
+_SHORT = 48
 _WAVES = 16
 _PILOT = 256
+_FEW = 500
+_STEP = 8
 
 
 class Auction:
@@ -53,7 +57,8 @@ class Auction:
         if given:
             self._pool = _given(self.instance)
         else:
-            n, k = len(self.instance.count), min(_LENGTH, max(1, len(self.instance.capacity)))
+            n, k = len(self.instance.count), self._list_length()
+            tabulate_sums(self.instance)
             self._pool = Pool(
                 np.arange(n, dtype=np.int64) * k,
                 np.zeros(n, np.int32),
@@ -83,27 +88,42 @@ class Auction:
             np.array([n, 0, 0] if given else [0, n, 0], dtype=np.int64),
         )
 
+    def _list_length(self) -> int:
+        """Return how long lists are: longer where new ones cost more."""
+        longest = _SHORT if len(self.instance.count) < _SMALL else _LENGTH
+        return min(longest, max(1, len(self.instance.capacity)))
+
     def rounds(self) -> Iterator[None]:
         """Let people bid, some at a time, until nobody seeks or waits."""
         for step in self._steps():
             if self.bids:
                 self._begin()
             yield from self._one(step)
-            if self.state()[-1] <= self._gap:
+            if self._proven():
                 return
+
+    def _proven(self) -> bool:
+        """Return whether the gap is proven, those who wait left without a post."""
+        return self.state()[-1] <= self._gap
 
     def _steps(self) -> tuple[int, ...]:
         small = len(self.instance.count) < _LARGE
-        return (self.fine, self.fine // 4, 1) if small else (self.fine, )
+        return (self.fine, self.fine // 4, 1) if small else (_STEP * self.fine // 4, self.fine)
 
     def _one(self, step: int) -> Iterator[None]:
         """Run one auction with this step."""
         from echelon.methods.matching.kernels.bids import bid
 
-        waiting = self._bidders.top
+        waiting, tested = self._bidders.top, len(self._bidders.row)
         wave = max(4096, -(-int(waiting[1]) // _WAVES))
         while waiting[0] or waiting[1]:
             if not waiting[0]:
+                # The gap is worth a look whenever a fifth less people wait than last time.
+                if _FEW * waiting[1] < len(self._bidders.row) and waiting[1] <= 0.8 * tested:
+                    tested = int(waiting[1])
+                    if self._proven():
+                        self.finish()
+                        return
                 self._relist(wave)
             while waiting[0]:
                 before = int(waiting[2])
@@ -170,23 +190,24 @@ class Auction:
 
     def state(self) -> tuple[int, int, int, int, float]:
         """Return people placed and waiting, bids, lists, and the gap proven so far."""
-        placed = int((self._bidders.post >= 0).sum())
         waiting = int(self._bidders.top[0] + self._bidders.top[1])
         bound, value = self._bound(), self._value()
         gap = (bound - value) / bound if bound > 0 else 0.0
-        return placed, waiting, self.bids, self.lists, gap
+        return int((self._bidders.post >= 0).sum()), waiting, self.bids, self.lists, gap
 
-    def known(self) -> Small:
-        """Return what each type can gain at most as far as the lists tell, in fine units."""
+    def _bound(self) -> int:
+        gain = self._known()
+        gain = np.where(gain < 0, -1 - gain, gain).astype(np.int64)
+        paid = int((self.instance.capacity * self._seats.price.astype(np.int64)).sum())
+        return paid + int((gain * self.instance.count).sum())
+
+    def _known(self) -> Small:
+        """Return what each type gains at its best post, or -1 - bound where that is not known."""
         from echelon.methods.matching.kernels.bids import profits
 
         gain = np.empty(len(self.instance.count), np.int32)
         profits(self._pool, self._seats.price, self.fine, gain)
         return gain
-
-    def _bound(self) -> int:
-        paid = int((self.instance.capacity * self._seats.price.astype(np.int64)).sum())
-        return paid + int((self.known().astype(np.int64) * self.instance.count).sum())
 
     def _value(self) -> int:
         from echelon.methods.matching.kernels.bids import worth
@@ -216,17 +237,19 @@ class Auction:
         return (pair // m).astype(np.int32), (pair % m).astype(np.int32), number.astype(np.int64)
 
     def gains(self) -> Whole:
-        """Return what each type of people gains at its best post of all, in fine units."""
-        from echelon.methods.matching.kernels.bids import profits
+        """Return what each type of people gains at its best post of all, exactly, in fine units.
 
+        The lists tell it for everybody whose best post exceeds the bound on all others; the others
+        are scanned.
+        """
         if isinstance(self.instance, Lists):
             return listed_profits(self.instance, self.price(), fine=self.fine)
-        least = np.empty(len(self.instance.count), np.int32)
-        bare = self._pool._replace(bound=np.zeros(len(least), np.int32))
-        profits(bare, self._seats.price, self.fine, least)
-        return best_profits(
-            self.instance, self.price(), fine=self.fine, floor=least, threads=self._threads
+        gain = self._known().astype(np.int64)
+        rows = np.flatnonzero(gain < 0)
+        gain[rows] = best_profits(
+            self.instance, self.price(), rows, fine=self.fine, threads=self._threads
         )
+        return gain
 
 
 def _given(lists: Lists):

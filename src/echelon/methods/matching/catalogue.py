@@ -139,7 +139,7 @@ def query_of(market: Market, people: Whole) -> Query:
     rare = np.concatenate([[0], np.cumsum(size - many)]).astype(np.int32)
     begin, where, score = _exceptions(market, people)
     return Query(
-        start, rows, rare, skill[~often].astype(np.uint16), level[~often],
+        people.astype(np.int32), start, rows, rare, skill[~often].astype(np.uint16), level[~often],
         market.person_occupation[people], market.person_region[people],
         market.person_standing[people], begin, where, score,
     )  # fmt: skip

@@ -105,7 +105,7 @@ def optimal(
     threads : int
         The result does not depend on it.
     tell : callable, optional
-        Called with :class:`Progress` about once a second.
+        Called with :class:`Progress` every second or, later, every twentieth of the time spent.
 
     Returns
     -------
@@ -128,12 +128,15 @@ def optimal(
         )
     start = time.perf_counter()
     auction = Auction(instance, gap=gap, threads=threads)
-    stopped = ""
+    stopped, told = "", start
     try:
         for _ in auction.rounds():
-            spent = time.perf_counter() - start
-            if tell is not None:
+            now = time.perf_counter()
+            spent = now - start
+            # Progress is looked up rarely: the proven gap needs every list.
+            if tell is not None and now - told > max(1.0, 0.05 * spent):
                 tell(Progress(spent, *auction.state()))
+                told = now
             if seconds is not None and spent > seconds:
                 stopped = "deadline"
                 break
@@ -141,8 +144,9 @@ def optimal(
         stopped = "interrupt"
     if stopped:
         auction.finish()
+    gain = auction.gains()
     certificate = certify(
-        instance, auction.price(), auction.pairs(), gain=auction.gains(), fine=auction.fine
+        instance, auction.price(), auction.pairs(), gain=gain, fine=auction.fine
     )
     unit = certificate.unit
     return Optimum(
@@ -151,7 +155,7 @@ def optimal(
         bound=certificate.bound * unit,
         gap=certificate.gap,
         price=certificate.prices[instance.post_type],
-        profit=auction.gains()[instance.person_type] * unit,
+        profit=gain[instance.person_type] * unit,
         certificate=certificate,
         stopped=stopped,
         bids=auction.bids,

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from echelon.methods.matching.kernels.scan import Best as Found
     from echelon.methods.matching.kernels.scan import Priced, Space
 
-__all__ = ["Best", "best_posts", "best_profits", "scan_people"]
+__all__ = ["Best", "best_posts", "best_profits", "scan_people", "tabulate_sums"]
 
 Whole = NDArray[np.int64]
 _CHUNK = 16_384
+_MOST_SUMS = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -103,38 +104,38 @@ def best_posts(
 def best_profits(
     market: Market,
     price: NDArray[np.int32],
+    people: Whole | None = None,
     *,
     fine: int = 1,
-    floor: NDArray[np.int32] | None = None,
     threads: int = 1,
 ) -> Whole:
-    """Find what each type of people gains at its best post of all.
+    """Find what types of people gain at their best post of all.
 
     Parameters
     ----------
     market : Market
     price : array (post types,)
         In fine units.
+    people : array (n,), optional
+        Types of people; all when not given.
     fine : int
-    floor : array (person types,), optional
-        What each is known to gain at least; it makes the work a little less.
     threads : int
 
     Returns
     -------
-    array (person types,)
+    array (n,)
         The largest of 0 and score less price, in fine units.
     """
-    least = np.zeros(len(market.count), np.int32) if floor is None else np.maximum(floor, 0)
-    gain = least.astype(np.int64)
+    rows = np.arange(len(market.count)) if people is None else np.asarray(people)
+    gain = np.zeros(len(rows), dtype=np.int64)
 
     def write(asked: Whole, best: Found) -> None:
-        gain[asked] = np.maximum(gain[asked], best.net[:, 0] * (best.size > 0))
+        gain[asked] = np.where(best.size > 0, best.net[:, 0], 0)
         twice = best.size > 1
         gain[asked[twice]] = np.maximum(gain[asked[twice]], best.net[twice, 1])
 
-    rows = np.arange(len(market.count))
-    scan_people(market, rows, (price, fine), k=1, floor=least, write=write, threads=threads)
+    floor = np.zeros(len(rows), np.int32)
+    scan_people(market, rows, (price, fine), k=1, floor=floor, write=write, threads=threads)
     return gain
 
 
@@ -221,4 +222,26 @@ def _space(market: Market) -> Space:
     catalogue = catalogue_of(market)
     rows = 5 * len(catalogue.thick_skill) + 1
     line = (np.empty(catalogue.block, np.int16) for _ in range(3))
-    return Space(np.empty((rows, catalogue.block), np.int16), *line)
+    table = market.kept("table")
+    table = np.empty((1, 0), np.int16) if table is None else table
+    return Space(np.empty((rows, catalogue.block), np.int16), *line, table)
+
+
+def tabulate_sums(market: Market) -> None:
+    """Keep the sums of all pairs beside a market where they fit, so that lists cost little.
+
+    Parameters
+    ----------
+    market : Market
+    """
+    from echelon.methods.matching.kernels.scan import Priced, tabulate
+
+    catalogue = catalogue_of(market)
+    n, places = len(market.count), len(catalogue.post)
+    if n * places > _MOST_SUMS or market.kept("table") is not None:
+        return
+    table = np.empty((n, places), dtype=np.int16)
+    free = Priced(np.zeros(places, np.int32), np.zeros(places, np.int32), 1)
+    order = np.lexsort((market.person_standing, market.person_occupation))
+    tabulate(catalogue, query_of(market, order), free, _space(market), table)
+    market.keep("table", table)

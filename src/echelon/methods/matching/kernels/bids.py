@@ -124,13 +124,21 @@ def take(seats: Seats, post: int, offer: int, person: int) -> int:  # pragma: no
 
 
 @njit(cache=True, nogil=True)
-def profits(pool: Pool, price: Small, fine: int, gain: Small) -> None:  # pragma: no cover
-    """Write what each row can gain at most: the best of its list, its bound, or 0."""
+def profits(pool: Pool, price: Small, fine: int, gain: Small) -> int:  # pragma: no cover
+    """Write what each row gains at the best post of its list, 0 at least; see how many are open.
+
+    Where the best is below the bound on everything else the entry is -1 - bound: it is not known.
+    """
+    open_ = 0
     for row in range(len(gain)):
-        best = max(0, pool.bound[row])
+        best = np.int64(0)
         for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
             best = max(best, np.int64(pool.score[entry]) * fine - price[pool.post[entry]])
         gain[row] = best
+        if best < pool.bound[row]:
+            gain[row] = -1 - pool.bound[row]
+            open_ += 1
+    return open_
 
 
 @njit(cache=True, nogil=True)

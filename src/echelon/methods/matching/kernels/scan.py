@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from echelon.methods.matching.kernels.bids import Pool, Small, Whole
 
-__all__ = ["STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle", "spread_out", "store"]
+__all__ = ["STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle", "spread_out", "store", "tabulate"]
 
 Short = NDArray[np.int16]
 Bytes = NDArray[np.uint8]
@@ -57,6 +57,7 @@ class Query(NamedTuple):
     ``level`` the other skills.
     """
 
+    row: Small
     thick_start: Small
     thick: NDArray[np.uint16]
     start: Small
@@ -89,12 +90,13 @@ class Best(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Working space of one thread."""
+    """Working space of one thread, and the table of all sums where there is one."""
 
     thick: Short
     net: Short
     begin: Short
     total: Short
+    table: Short
 
 
 @njit(cache=True, nogil=True)
@@ -104,6 +106,7 @@ def scan(
     """Find the best posts of all people of the query among all posts."""
     block, cells = catalogue.block, catalogue.block // catalogue.grain
     admitted = np.zeros(len(catalogue.admits), np.bool_)
+    known = space.table.shape[1] > 0
     for number in range(len(catalogue.first)):
         need = catalogue.cell_requirement[number * cells : (number + 1) * cells]
         for standing in range(len(admitted)):
@@ -111,10 +114,49 @@ def scan(
             for cell in range(cells):
                 if need[cell] >= 0 and catalogue.admits[standing, need[cell]]:
                     admitted[standing] = True
-        if admitted[query.standing].any():
+        if not admitted[query.standing].any():
+            continue
+        if known:
+            _reread(catalogue, query, priced, best, space, number)
+        else:
             _thicken(catalogue, space.thick, number)
             _charge(catalogue, priced, space.net, number * block)
             _block(catalogue, query, priced, best, space, admitted, number)
+
+
+@njit(cache=True, nogil=True)
+def tabulate(
+    catalogue: Catalogue, query: Query, priced: Priced, space: Space, table: Short
+) -> None:  # pragma: no cover
+    """Write the sums of all pairs without prices and relocation, for markets where they fit."""
+    for number in range(len(catalogue.first)):
+        origin = number * catalogue.block
+        _thicken(catalogue, space.thick, number)
+        _charge(catalogue, priced, space.net, origin)
+        occupation = -1
+        for asked in range(len(query.standing)):
+            if query.occupation[asked] != occupation:
+                occupation = query.occupation[asked]
+                _begin(catalogue, space, origin, occupation)
+            _total(catalogue, query, space, number, asked)
+            row = query.row[asked]
+            for at in range(catalogue.block):
+                table[row, origin + at] = space.total[at]
+
+
+@njit(cache=True, nogil=True)
+def _reread(
+    catalogue: Catalogue, query: Query, priced: Priced, best: Best, space: Space, number: int
+) -> None:  # pragma: no cover
+    """Serve everybody from one block of the table of sums."""
+    total, table = space.total, space.table
+    origin = number * len(total)
+    unit = priced.unit[origin : origin + len(total)]
+    for asked in range(len(query.standing)):
+        sums = table[query.row[asked], origin : origin + len(total)]
+        for at in range(len(total)):
+            total[at] = np.int16(max(np.int32(sums[at]) - unit[at], np.int32(-32768)))
+        _collect(catalogue, query, priced, best, total, number, asked)
 
 
 @njit(cache=True, nogil=True)
@@ -122,53 +164,66 @@ def _block(
     catalogue: Catalogue, query: Query, priced: Priced, best: Best, space: Space,
     admitted: NDArray[np.bool_], number: int,
 ) -> None:  # pragma: no cover
-    """Serve everybody from one block; arrays are taken out once, for calls with many are slow."""
-    thick, begin, total = space.thick, space.begin, space.total
-    block, grain, fine = len(total), catalogue.grain, priced.fine
-    origin = number * block
-    rest, post = priced.rest[origin : origin + block], catalogue.post[origin : origin + block]
-    first, postings = catalogue.first[number], catalogue.postings
-    need = catalogue.cell_requirement[origin // grain : (origin + block) // grain]
-    place = catalogue.cell_region[origin // grain : (origin + block) // grain]
-    ids, skills, levels = query.thick, query.skill, query.level
+    """Serve everybody from one block."""
     occupation = -1
     for asked in range(len(query.standing)):
-        standing = query.standing[asked]
-        if not admitted[standing]:
+        if not admitted[query.standing[asked]]:
             continue
         if query.occupation[asked] != occupation:
             occupation = query.occupation[asked]
-            _begin(catalogue, space, origin, occupation)
-        low, high = query.thick_start[asked], query.thick_start[asked + 1]
-        # Lists of frequent skills are filled to a multiple of four with the row of zeros.
-        _sum(total, begin, thick, ids[low : low + 4])
-        for group in range(low + 4, high, 4):
-            if ids[group + 2] == len(thick) - 1:
-                _add_two(total, thick, ids[group : group + 2])
-            else:
-                _sum(total, total, thick, ids[group : group + 4])
-        for entry in range(query.start[asked], query.start[asked + 1]):
-            skill, level = skills[entry], levels[entry]
-            for posting in range(np.uint32(first[skill]), np.uint32(first[skill + 1])):
-                packed = postings[level, posting]
-                total[packed & 0xFFFF] += np.int16(packed >> 16)
-        if query.exception_start[asked] < query.exception_start[asked + 1]:
-            _except(query, total, asked, origin)
-        limit = best.floor[asked] // fine
-        for stretch in range(block // STRETCH):
-            most = _LOWEST
-            for at in range(STRETCH):
-                one = total[stretch * STRETCH + at]
-                most = one if one > most else most
-            if most <= limit:
+            _begin(catalogue, space, number * catalogue.block, occupation)
+        _total(catalogue, query, space, number, asked)
+        _collect(catalogue, query, priced, best, space.total, number, asked)
+
+
+@njit(cache=True, nogil=True)
+def _total(
+    catalogue: Catalogue, query: Query, space: Space, number: int, asked: int
+) -> None:  # pragma: no cover
+    """Add up what a person's skills gain at each post of a block, and the person's exceptions."""
+    thick, total, ids = space.thick, space.total, query.thick
+    first, postings = catalogue.first[number], catalogue.postings
+    low, high = query.thick_start[asked], query.thick_start[asked + 1]
+    # Lists of frequent skills are filled to a multiple of four with the row of zeros.
+    _sum(total, space.begin, thick, ids[low : low + 4])
+    for group in range(low + 4, high, 4):
+        if ids[group + 2] == len(thick) - 1:
+            _add_two(total, thick, ids[group : group + 2])
+        else:
+            _sum(total, total, thick, ids[group : group + 4])
+    for entry in range(query.start[asked], query.start[asked + 1]):
+        skill, level = query.skill[entry], query.level[entry]
+        for posting in range(np.uint32(first[skill]), np.uint32(first[skill + 1])):
+            packed = postings[level, posting]
+            total[packed & 0xFFFF] += np.int16(packed >> 16)
+    if query.exception_start[asked] < query.exception_start[asked + 1]:
+        _except(query, total, asked, number * len(total))
+
+
+@njit(cache=True, nogil=True)
+def _collect(
+    catalogue: Catalogue, query: Query, priced: Priced, best: Best, total: Short, number: int, asked: int
+) -> None:  # pragma: no cover
+    """Keep the posts of a block that exceed what the person has so far."""
+    grain, fine, origin = catalogue.grain, priced.fine, number * len(total)
+    limit = best.floor[asked] // fine
+    for stretch in range(len(total) // STRETCH):
+        most = _LOWEST
+        for at in range(STRETCH):
+            one = total[stretch * STRETCH + at]
+            most = one if one > most else most
+        if most <= limit:
+            continue
+        for first in range(stretch * STRETCH, (stretch + 1) * STRETCH, grain):
+            cell = (origin + first) // grain
+            need = catalogue.cell_requirement[cell]
+            if need < 0 or not catalogue.admits[query.standing[asked], need]:
                 continue
-            for cell in range(stretch * STRETCH // grain, (stretch + 1) * STRETCH // grain):
-                if need[cell] < 0 or not catalogue.admits[standing, need[cell]]:
-                    continue
-                moved = catalogue.relocation[query.region[asked], place[cell]]
-                if most + moved > limit:
-                    _keep(best, total, (rest, post), (asked, cell * grain, grain, moved, fine, origin))
-            limit = best.floor[asked] // fine
+            moved = catalogue.relocation[query.region[asked], catalogue.cell_region[cell]]
+            if most + moved > limit:
+                places = (priced.rest[origin : origin + len(total)], catalogue.post)
+                _keep(best, total, places, (asked, first, grain, moved, fine, origin))
+        limit = best.floor[asked] // fine
 
 
 @njit(cache=True, nogil=True)
@@ -266,7 +321,7 @@ def _keep(
         if total[at] <= limit:
             continue
         net = (total[at] + moved) * fine - rest[at]
-        if net <= floor or post[at] < 0:
+        if net <= floor or post[origin + at] < 0:
             continue
         place[size] = origin + at
         nets[size] = net
