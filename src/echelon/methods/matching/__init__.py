@@ -31,7 +31,7 @@ from echelon.methods.matching.grammar import FORBIDDEN, UNIT, Market, People, Po
 from echelon.methods.matching.lists import Lists, given_lists
 from echelon.methods.matching.measures import Measures, blocking_pairs, gini, measure
 from echelon.methods.matching.mechanisms import Placement, exchange, immediate, in_order, stable
-from echelon.methods.matching.optimal import Optimum, Progress, optimal
+from echelon.methods.matching.optimal import Optimum, Progress, memory_estimate, optimal
 from echelon.methods.matching.oracle import Best, best_posts, best_profits
 from echelon.methods.matching.outcome import Matching, of_individuals
 from echelon.methods.matching.over_all import (
@@ -79,6 +79,7 @@ __all__ = [
     "in_order",
     "market",
     "measure",
+    "memory_estimate",
     "merit",
     "of_individuals",
     "optimal",

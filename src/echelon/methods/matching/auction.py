@@ -12,24 +12,38 @@ from echelon.methods.matching.catalogue import catalogue_of
 from echelon.methods.matching.certificate import listed_profits
 from echelon.methods.matching.grammar import Market
 from echelon.methods.matching.lists import Lists
-from echelon.methods.matching.oracle import best_profits, scan_people, tabulate_sums
+from echelon.methods.matching.oracle import best_profits, scan_people, table_fits, tabulate_sums
 
 if TYPE_CHECKING:
     from echelon.methods.matching.kernels.scan import Best
 
-__all__ = ["Auction"]
+__all__ = ["Auction", "list_length", "table_fits"]
 
 Whole = NDArray[np.int64]
 Small = NDArray[np.int32]
 _BIDS_AT_ONCE = 500_000
 _LARGE = 200_000
-_SMALL = 30_000
 _LENGTH = 128
 _SHORT = 48
-_WAVES = 16
+_WAVES = 48
 _PILOT = 256
 _FEW = 500
-_STEP = 8
+_WIDE_GAP = 1.5e-4
+
+
+def list_length(market: Market) -> int:
+    """Return how long candidate lists are: longer where new ones cost more.
+
+    Parameters
+    ----------
+    market : Market
+
+    Returns
+    -------
+    int
+    """
+    longest = _SHORT if table_fits(market) else _LENGTH
+    return min(longest, max(1, len(market.capacity)))
 
 
 class Auction:
@@ -57,7 +71,7 @@ class Auction:
         if given:
             self._pool = _given(self.instance)
         else:
-            n, k = len(self.instance.count), self._list_length()
+            n, k = len(self.instance.count), list_length(self.instance)
             tabulate_sums(self.instance)
             self._pool = Pool(
                 np.arange(n, dtype=np.int64) * k,
@@ -88,11 +102,6 @@ class Auction:
             np.array([n, 0, 0] if given else [0, n, 0], dtype=np.int64),
         )
 
-    def _list_length(self) -> int:
-        """Return how long lists are: longer where new ones cost more."""
-        longest = _SHORT if len(self.instance.count) < _SMALL else _LENGTH
-        return min(longest, max(1, len(self.instance.capacity)))
-
     def rounds(self) -> Iterator[None]:
         """Let people bid, some at a time, until nobody seeks or waits."""
         for step in self._steps():
@@ -107,8 +116,9 @@ class Auction:
         return self.state()[-1] <= self._gap
 
     def _steps(self) -> tuple[int, ...]:
-        small = len(self.instance.count) < _LARGE
-        return (self.fine, self.fine // 4, 1) if small else (_STEP * self.fine // 4, self.fine)
+        if len(self.instance.count) < _LARGE:
+            return (self.fine, self.fine // 4, 1)
+        return (2 * self.fine,) if self._gap >= _WIDE_GAP else (self.fine,)
 
     def _one(self, step: int) -> Iterator[None]:
         """Run one auction with this step."""

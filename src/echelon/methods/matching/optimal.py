@@ -16,7 +16,7 @@ from echelon.methods.matching.grammar import Market
 from echelon.methods.matching.lists import Lists
 from echelon.methods.matching.outcome import Matching, of_individuals
 
-__all__ = ["Optimum", "Progress", "optimal"]
+__all__ = ["Optimum", "Progress", "memory_estimate", "optimal"]
 
 Array = NDArray[np.float64]
 
@@ -161,3 +161,27 @@ def optimal(
         bids=auction.bids,
         lists=auction.lists,
     )
+
+
+def memory_estimate(instance: Market | Lists) -> int:
+    """Estimate the memory that :func:`optimal` needs beside the problem itself, in bytes.
+
+    Parameters
+    ----------
+    instance : Market or Lists
+
+    Returns
+    -------
+    int
+    """
+    from echelon.methods.matching.auction import list_length, table_fits
+
+    people, posts = instance.people, len(instance.capacity)
+    bidding = 16 * people + 12 * instance.seats + 4 * posts
+    if isinstance(instance, Lists):
+        return bidding + 8 * len(instance.post) + 24 * len(instance.count)
+    lists = len(instance.count) * (6 * list_length(instance) + 20)
+    catalogue = 20 * len(instance.post_skill) + 40 * posts
+    chunk = min(16_384, len(instance.count)) * 16 * list_length(instance)
+    table = 2 * len(instance.count) * posts if table_fits(instance) else 0
+    return bidding + lists + catalogue + chunk + table

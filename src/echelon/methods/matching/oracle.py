@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from echelon.methods.matching.kernels.scan import Best as Found
     from echelon.methods.matching.kernels.scan import Priced, Space
 
-__all__ = ["Best", "best_posts", "best_profits", "scan_people", "tabulate_sums"]
+__all__ = ["Best", "best_posts", "best_profits", "scan_people", "table_fits", "tabulate_sums"]
 
 Whole = NDArray[np.int64]
 _CHUNK = 16_384
-_MOST_SUMS = 200_000_000
+_MOST_SUMS = 120_000_000
 
 
 @dataclass(frozen=True)
@@ -227,6 +227,20 @@ def _space(market: Market) -> Space:
     return Space(np.empty((rows, catalogue.block), np.int16), *line, table)
 
 
+def table_fits(market: Market) -> bool:
+    """Return whether a table of the sums of all pairs is small enough to be kept.
+
+    Parameters
+    ----------
+    market : Market
+
+    Returns
+    -------
+    bool
+    """
+    return len(market.count) * len(market.capacity) <= _MOST_SUMS
+
+
 def tabulate_sums(market: Market) -> None:
     """Keep the sums of all pairs beside a market where they fit, so that lists cost little.
 
@@ -236,10 +250,10 @@ def tabulate_sums(market: Market) -> None:
     """
     from echelon.methods.matching.kernels.scan import Priced, tabulate
 
+    if not table_fits(market) or market.kept("table") is not None:
+        return
     catalogue = catalogue_of(market)
     n, places = len(market.count), len(catalogue.post)
-    if n * places > _MOST_SUMS or market.kept("table") is not None:
-        return
     table = np.empty((n, places), dtype=np.int16)
     free = Priced(np.zeros(places, np.int32), np.zeros(places, np.int32), 1)
     order = np.lexsort((market.person_standing, market.person_occupation))
