@@ -171,8 +171,9 @@ def scan_people(
     catalogue = catalogue_of(market)
     price, fine = prices
     real = catalogue.post >= 0
-    cost = np.where(real, price[catalogue.post], 0)
-    priced = Priced((cost // fine).astype(np.int32), (cost % fine).astype(np.int32), fine)
+    cost = np.zeros(len(real), dtype=np.int32)
+    cost[real] = price[catalogue.post[real]]
+    priced = Priced(cost // fine, cost % fine, fine)
     order = np.lexsort((market.person_standing[people], market.person_occupation[people]))
     size = max(1, min(_CHUNK, -(-len(people) // max(threads, 1))))
     chunks = [order[start : start + size] for start in range(0, len(people), size)]
