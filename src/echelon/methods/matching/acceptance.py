@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
+from echelon.methods.matching.catalogue import catalogue_of
 from echelon.methods.matching.grammar import Market
+from echelon.methods.matching.oracle import Cutoffs, best_posts, scan_people
 from echelon.methods.matching.preferences import priorities
-from echelon.methods.matching.scores import score_block
+
+if TYPE_CHECKING:
+    from echelon.methods.matching.kernels.scan import Best
 
 __all__ = ["Acceptance"]
 
 Whole = NDArray[np.int64]
 Array = NDArray[np.float64]
+Small = NDArray[np.int32]
+Listed = tuple[Whole, Small, Small]
 
 
 class Acceptance:
@@ -26,21 +34,21 @@ class Acceptance:
         Lottery numbers.
     row : array (individuals,)
         Type of each individual.
+    threads : int
     """
 
     def __init__(
         self,
         market: Market,
         priority: Market | Array | None,
-        chance: NDArray[np.int32],
-        row: NDArray[np.int32],
+        chance: tuple[Small, Small],
+        *,
+        threads: int = 1,
     ) -> None:
-        self._market, self._priority = market, priority
-        self._chance, self._row = chance, row
+        self._market, self._priority, self._threads = market, priority, threads
+        self._chance, self._row = chance
 
-    def next(
-        self, people: Whole, cutoff: Whole, k: int
-    ) -> tuple[Whole, NDArray[np.int32], NDArray[np.int32]]:
+    def next(self, people: Whole, cutoff: Whole, k: int) -> Listed:
         """Return the k best posts of some individuals among those whose cutoff they beat.
 
         Parameters
@@ -55,13 +63,9 @@ class Acceptance:
         -------
         start, post, priority : arrays (n + 1,), (entries,), (entries,)
         """
-        kept = [self._open(person, cutoff, 0, k) for person in people]
-        start = np.concatenate([[0], np.cumsum([len(post) for post, _ in kept])])
-        post = np.concatenate([post for post, _ in kept]).astype(np.int32)
-        wanted = np.concatenate([wanted for _, wanted in kept]).astype(np.int32)
-        return start.astype(np.int64), post, wanted
+        return self._open(people, cutoff, np.zeros(len(people), np.int32), k)
 
-    def blocked(self, cutoff: Whole, score: NDArray[np.int32]) -> Whole:
+    def blocked(self, cutoff: Whole, score: Small) -> Whole:
         """Return the individuals who beat the cutoff of a post worth more than their own.
 
         Parameters
@@ -74,24 +78,64 @@ class Acceptance:
         -------
         array
         """
-        found = [
-            person
-            for person in range(len(self._row))
-            if len(self._open(person, cutoff, int(score[person]), 1)[0])
-        ]
-        return np.array(found, dtype=np.int64)
+        everybody = np.arange(len(self._row))
+        start, _, _ = self._open(everybody, cutoff, np.maximum(score, 0), 1)
+        return np.flatnonzero(np.diff(start) > 0)
 
-    def _open(
-        self, person: int, cutoff: Whole, above: int, k: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the k best posts above a score whose cutoff an individual beats."""
-        row = int(self._row[person])
-        score = score_block(self._market, np.array([row]))[0]
-        post = np.flatnonzero((score > above) & (self._market.capacity > 0)).astype(np.int32)
-        pairs = (np.full(len(post), row, dtype=np.int64), post, score[post])
-        wanted = priorities(self._market, self._priority, pairs)
-        key = (wanted.astype(np.int64) << 32) | int(self._chance[person])
-        beats = key > cutoff[post]
-        post, wanted = post[beats], wanted[beats]
-        order = np.argsort(-score[post], kind="stable")[:k]
-        return post[order], wanted[order]
+    def _open(self, people: Whole, cutoff: Whole, above: Small, k: int) -> Listed:
+        """Return the k best posts above a score whose cutoffs individuals beat."""
+        if isinstance(self._priority, Market):
+            return self._searched(people, cutoff, above, k)
+        rows = self._row[people].astype(np.int64)
+        key = self._chance[people].astype(np.int64)
+        if self._priority is not None:
+            nought = np.zeros(len(rows), np.int32)
+            merit = priorities(self._market, self._priority, (rows, nought, nought))
+            key |= merit.astype(np.int64) << 32
+        found: dict[int, tuple[Small, Small]] = {}
+        type_at = catalogue_of(self._market).post
+
+        def write(asked: Whole, best: Best) -> None:
+            for place, one in enumerate(asked):
+                size = best.size[place]
+                net, at = best.net[place, :size], best.place[place, :size]
+                order = np.lexsort((at, -net.astype(np.int64)))[:k]
+                found[int(one)] = (type_at[at[order]], net[order])
+
+        cutoffs = Cutoffs(cutoff, key, self._priority is None)
+        free = np.zeros(len(self._market.capacity), np.int32)
+        scan_people(
+            self._market, rows, (free, 1), k=k, floor=above, write=write, cutoffs=cutoffs,
+            threads=self._threads,
+        )  # fmt: skip
+        return self._joined(rows, [found[at] for at in range(len(rows))])
+
+    def _searched(self, people: Whole, cutoff: Whole, above: Small, k: int) -> Listed:
+        """Do the same where posts go by another market: longer and longer lists, until proven."""
+        lists: list[tuple[Small, Small]] = []
+        posts = len(self._market.capacity)
+        for place, person in enumerate(people):
+            row, length = int(self._row[person]), 4 * k
+            while True:
+                best = best_posts(self._market, np.array([row]), k=length)
+                inside = (best.post[0] >= 0) & (best.score[0] > above[place])
+                post, score = best.post[0][inside], best.score[0][inside]
+                rows = np.full(len(post), row, dtype=np.int64)
+                wanted = priorities(self._market, self._priority, (rows, post, score))
+                key = (wanted.astype(np.int64) << 32) | int(self._chance[person])
+                beats = key > cutoff[post]
+                if beats.sum() >= k or not inside.all() or length >= posts:
+                    break
+                length *= 8
+            lists.append((post[beats][:k], score[beats][:k]))
+        return self._joined(self._row[people].astype(np.int64), lists)
+
+    def _joined(self, rows: Whole, lists: list[tuple[Small, Small]]) -> Listed:
+        """Return lists side by side, with the priority of each entry."""
+        size = np.array([len(post) for post, _ in lists], dtype=np.int64)
+        start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+        empty = [np.zeros(0, np.int32)]
+        post = np.concatenate([post for post, _ in lists] or empty).astype(np.int32)
+        score = np.concatenate([score for _, score in lists] or empty).astype(np.int32)
+        pairs = (np.repeat(rows, size), post, score)
+        return start, post, priorities(self._market, self._priority, pairs)

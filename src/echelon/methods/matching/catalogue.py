@@ -107,7 +107,9 @@ def _subtracting(market: Market) -> tuple[NDArray[np.int32], NDArray[np.int16], 
     return moved.astype(np.int32), (market.affinity - kin).astype(np.int16), away + kin
 
 
-def query_of(market: Market, people: Whole) -> Query:
+def query_of(
+    market: Market, people: Whole, *, key: Whole | None = None, by_score: bool = False
+) -> Query:
     """Return the data of some people side by side, in the order given.
 
     Parameters
@@ -115,6 +117,10 @@ def query_of(market: Market, people: Whole) -> Query:
     market : Market
     people : array (n,)
         Types of people, in the order of (occupation, standing).
+    key : array (n,), optional
+        What posts see in each person, where they have cutoffs.
+    by_score : bool
+        Whether posts see the score, and the key is only the lottery.
 
     Returns
     -------
@@ -142,6 +148,7 @@ def query_of(market: Market, people: Whole) -> Query:
         people.astype(np.int32), start, rows, rare, skill[~often].astype(np.uint16), level[~often],
         market.person_occupation[people], market.person_region[people],
         market.person_standing[people], begin, where, score,
+        np.zeros(len(people), np.int64) if key is None else key, by_score,
     )  # fmt: skip
 
 

@@ -16,9 +16,9 @@ from echelon.methods.matching.grammar import FORBIDDEN, Market
 
 if TYPE_CHECKING:
     from echelon.methods.matching.kernels.scan import Best as Found
-    from echelon.methods.matching.kernels.scan import Priced, Space
+    from echelon.methods.matching.kernels.scan import Priced, Query, Space
 
-__all__ = ["Best", "best_posts", "best_profits", "scan_people", "table_fits", "tabulate_sums"]
+__all__ = ["Best", "Cutoffs", "best_posts", "best_profits", "scan_people", "table_fits", "tabulate_sums"]
 
 Whole = NDArray[np.int64]
 _CHUNK = 16_384
@@ -43,6 +43,24 @@ class Best:
     post: NDArray[np.int32]
     score: NDArray[np.int32]
     bound: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Cutoffs:
+    """What posts ask of people, and what they see in them.
+
+    Parameters
+    ----------
+    need : array (post types,)
+        Key that a person must exceed: (priority << 32) + lottery number; -1 takes everybody.
+    key : array (n,)
+        Key of each person asked about; only the lottery number when posts go by the score.
+    by_score : bool
+    """
+
+    need: Whole
+    key: Whole
+    by_score: bool
 
 
 def best_posts(
@@ -147,6 +165,7 @@ def scan_people(
     k: int,
     floor: NDArray[np.int32],
     write: Callable[[Whole, Found], None],
+    cutoffs: Cutoffs | None = None,
     threads: int = 1,
 ) -> None:
     """Scan all posts for some people, a chunk at a time.
@@ -164,6 +183,8 @@ def scan_people(
     write : callable
         Called with places in ``people`` and what was found for them, in no order; there can be
         more than k.
+    cutoffs : Cutoffs, optional
+        Leave out posts that would not take the person.
     threads : int
     """
     from echelon.methods.matching.kernels.scan import Priced
@@ -173,13 +194,20 @@ def scan_people(
     real = catalogue.post >= 0
     cost = np.zeros(len(real), dtype=np.int32)
     cost[real] = price[catalogue.post[real]]
-    priced = Priced(cost // fine, cost % fine, fine)
+    need = np.zeros(0, dtype=np.int64)
+    if cutoffs is not None:
+        need = np.zeros(len(real), dtype=np.int64)
+        need[real] = cutoffs.need[catalogue.post[real]]
+    priced = Priced(cost // fine, cost % fine, fine, need)
     order = np.lexsort((market.person_standing[people], market.person_occupation[people]))
     size = max(1, min(_CHUNK, -(-len(people) // max(threads, 1))))
     chunks = [order[start : start + size] for start in range(0, len(people), size)]
 
     def work(asked: Whole) -> None:
-        write(asked, _scan_chunk(market, people[asked], priced, (k, floor[asked])))
+        some = None if cutoffs is None else cutoffs.key[asked]
+        by_score = cutoffs is not None and cutoffs.by_score
+        query = query_of(market, people[asked], key=some, by_score=by_score)
+        write(asked, _scan_chunk(market, query, priced, (k, floor[asked])))
 
     if threads == 1 or len(chunks) < 2:
         for chunk in chunks:
@@ -191,19 +219,19 @@ def scan_people(
 
 
 def _scan_chunk(
-    market: Market, people: Whole, priced: Priced, wanted: tuple[int, NDArray[np.int32]]
+    market: Market, query: Query, priced: Priced, wanted: tuple[int, NDArray[np.int32]]
 ) -> Found:
     """Scan for people who are in the order of the scan already."""
     from echelon.methods.matching.kernels.scan import Best as Found
     from echelon.methods.matching.kernels.scan import scan
 
     k, floor = wanted
-    n, width = len(people), 2 * k
+    n, width = len(floor), 2 * k
     best = Found(
         np.empty((n, width), np.int32), np.empty((n, width), np.int32),
         np.zeros(n, np.int32), floor.astype(np.int32), k,
     )  # fmt: skip
-    scan(catalogue_of(market), query_of(market, people), priced, best, _space(market))
+    scan(catalogue_of(market), query, priced, best, _space(market))
     return best
 
 
@@ -256,7 +284,8 @@ def tabulate_sums(market: Market) -> None:
     catalogue = catalogue_of(market)
     n, places = len(market.count), len(catalogue.post)
     table = np.empty((n, places), dtype=np.int16)
-    free = Priced(np.zeros(places, np.int32), np.zeros(places, np.int32), 1)
+    nought = np.zeros(places, np.int32)
+    free = Priced(nought, nought, 1, np.zeros(0, np.int64))
     order = np.lexsort((market.person_standing, market.person_occupation))
     tabulate(catalogue, query_of(market, order), free, _space(market), table)
     market.keep("table", table)

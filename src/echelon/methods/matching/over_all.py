@@ -114,7 +114,7 @@ def stable_over_all(
     owner = np.full(int(heap[-1]), -1, dtype=np.int32)
     lists = (listed.start, listed.post, listed.priority)
     place, ahead = row.copy(), listed.start[row]
-    oracle = Acceptance(market, priority, chance, row)
+    oracle = Acceptance(market, priority, (chance, row), threads=threads)
     ended = np.arange(len(row))
     rounds, made, open_ = 0, len(market.count), np.diff(listed.start)[row] == k
     while True:
@@ -134,7 +134,7 @@ def stable_over_all(
             np.concatenate([lists[2], wanted]),
         )
         ahead[ended] = lists[0][place[ended]]
-    proof = prove_stable(market, post, priority=priority, seed=seed)
+    proof = prove_stable(market, post, priority=priority, seed=seed, threads=threads)
     return _outcome(market, post, (proof, rounds, made))
 
 
@@ -144,6 +144,7 @@ def prove_stable(
     *,
     priority: Market | Array | None = None,
     seed: int = 0,
+    threads: int = 1,
 ) -> StabilityProof:
     """Scan all pairs for a person who beats the cutoff of a post that they prefer.
 
@@ -155,6 +156,7 @@ def prove_stable(
     priority : Market or array (people,), optional
     seed : int
         Of the lottery for equal priority.
+    threads : int
 
     Returns
     -------
@@ -169,7 +171,7 @@ def prove_stable(
     np.minimum.at(cutoff, post_type[held], mine)
     taken = np.bincount(post_type[held], minlength=len(cutoff))
     cutoff[taken < market.capacity] = -1
-    oracle = Acceptance(market, priority, chance, row)
+    oracle = Acceptance(market, priority, (chance, row), threads=threads)
     blocked = oracle.blocked(cutoff, _score(market, row, post_type))
     return StabilityProof(cutoff, blocked, len(market.count) * len(market.capacity))
 

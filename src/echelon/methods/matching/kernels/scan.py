@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from echelon.methods.matching.kernels.bids import Pool, Small, Whole
 
-__all__ = ["STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle", "spread_out", "store", "tabulate"]
+__all__ = ["SHIFT", "STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle", "spread_out", "store", "tabulate"]
 
 Short = NDArray[np.int16]
 Bytes = NDArray[np.uint8]
 _LOWEST = np.int16(-32768)
+
+SHIFT = 1 << 17
+"""Added to scores in keys, so that they are not negative."""
 
 STRETCH = 128
 """Places whose largest sum is found at once; the compiler makes a few instructions of it."""
@@ -54,7 +57,8 @@ class Query(NamedTuple):
     """The people who ask, in the order of (occupation, standing), each one's data side by side.
 
     ``thick`` holds rows of frequent skills (five for each skill, one for each class), ``skill`` and
-    ``level`` the other skills.
+    ``level`` the other skills. ``key`` is what posts see in a person (priority, then lottery); when
+    they go ``by_score`` it is the lottery alone.
     """
 
     row: Small
@@ -69,14 +73,20 @@ class Query(NamedTuple):
     exception_start: Whole
     exception_place: Small
     exception_score: Small
+    key: Whole
+    by_score: bool
 
 
 class Priced(NamedTuple):
-    """Prices in the order of the catalogue: whole units, and the rest in fine units."""
+    """Prices in the order of the catalogue: whole units, and the rest in fine units.
+
+    ``need`` is the key that a person must exceed at each place, empty when there is none.
+    """
 
     unit: Small
     rest: Small
     fine: int
+    need: Whole
 
 
 class Best(NamedTuple):
@@ -221,8 +231,9 @@ def _collect(
                 continue
             moved = catalogue.relocation[query.region[asked], catalogue.cell_region[cell]]
             if most + moved > limit:
-                places = (priced.rest[origin : origin + len(total)], catalogue.post)
-                _keep(best, total, places, (asked, first, grain, moved, fine, origin))
+                places = (priced.rest, catalogue.post, priced.need)
+                seen = (query.key[asked], query.by_score)
+                _keep(best, total, places, (asked, first, grain, moved, fine, origin), seen)
         limit = best.floor[asked] // fine
 
 
@@ -309,20 +320,27 @@ def _except(query: Query, total: Short, asked: int, first: int) -> None:  # prag
 
 @njit(cache=True, nogil=True)
 def _keep(
-    best: Best, total: Short, places: tuple[Small, Small], about: tuple[int, int, int, int, int, int]
+    best: Best, total: Short, places: tuple[Small, Small, Whole],
+    about: tuple[int, int, int, int, int, int], seen: tuple[int, bool],
 ) -> None:  # pragma: no cover
-    """Keep the posts of a cell that exceed what the person has so far."""
-    rest, post = places
+    """Keep the posts of a cell that exceed what the person has so far and would take the person."""
+    rest, post, need = places
     asked, first, grain, moved, fine, origin = about
+    key, by_score = seen
     floor, size = best.floor[asked], best.size[asked]
     limit = floor // fine - moved
     place, nets = best.place[asked], best.net[asked]
     for at in range(first, first + grain):
         if total[at] <= limit:
             continue
-        net = (total[at] + moved) * fine - rest[at]
+        score = np.int64(total[at]) + moved
+        net = score * fine - rest[origin + at]
         if net <= floor or post[origin + at] < 0:
             continue
+        if len(need) > 0:
+            mine = (((score + SHIFT) << 32) | key) if by_score else key
+            if mine <= need[origin + at]:
+                continue
         place[size] = origin + at
         nets[size] = net
         size += 1
