@@ -59,9 +59,7 @@ def run(case: Case) -> None:
 
     def draw() -> Market:
         posts = round(case.people * min(case.seats, 1.0))
-        drawn = market_arrays(
-            case.people, posts, seats=max(case.seats, 1.0), seed=case.seed
-        )
+        drawn = market_arrays(case.people, posts, seats=max(case.seats, 1.0), seed=case.seed)
         return market(drawn.people, drawn.posts, drawn.terms)
 
     problem = draw()
@@ -69,14 +67,14 @@ def run(case: Case) -> None:
     print(f"{problem.people:,} people, {problem.seats:,} seats in {len(problem.post_type):,} posts")
     print(f"{pairs:.3g} pairs, about {memory_estimate(problem) / 1e9:.1f} GB needed")
     print(f"drawn and laid out in {time.process_time():.0f} CPU s", flush=True)
-    found = optimal(
-        problem, gap=case.gap, seconds=case.seconds, threads=case.threads, tell=tell
-    )
+    found = optimal(problem, gap=case.gap, seconds=case.seconds, threads=case.threads, tell=tell)
     print(f"value {found.value:,.3f}, no matching of all exceeds {found.bound:,.3f}")
     print(f"proven within {found.gap:.4%} of the optimum of all {pairs:.3g} pairs"
           + (f" (stopped: {found.stopped})" if found.stopped else ""))  # fmt: skip
     print(f"{found.matching.matched:,} people placed; {found.bids:,} bids, {found.lists:,} lists")
-    print(f"certificate of problem {found.certificate.digest[:16]}, seal {found.certificate.seal[:16]}")
+    print(
+        f"certificate of problem {found.certificate.digest[:16]}, seal {found.certificate.seal[:16]}"
+    )
     _used("in all")
     if case.rescan:
         checked = found.certificate.verify(problem, sample=20, seed=case.seed)

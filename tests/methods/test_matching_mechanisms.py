@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matching_markets import arrays, drawn, markets
 
 from echelon.errors import InvalidArgument
 from echelon.methods.matching import (
@@ -25,7 +26,6 @@ from echelon.methods.matching import (
     stable,
     stable_over_all,
 )
-from matching_markets import arrays, drawn, markets
 
 seeds = st.integers(0, 10_000)
 
@@ -90,7 +90,9 @@ def test_nobody_can_do_better_in_trading_and_in_order(seed):
 
 def _improvable(listed, placed):
     """Whether a cycle of swaps, or a free seat, makes somebody better off and nobody worse."""
-    left = listed.capacity - np.bincount(placed.post[placed.post >= 0], minlength=len(listed.capacity))
+    left = listed.capacity - np.bincount(
+        placed.post[placed.post >= 0], minlength=len(listed.capacity)
+    )
     wants = {}
     for person in range(len(placed.post)):
         mine = listed.post[listed.start[person] : listed.start[person + 1]]
@@ -110,7 +112,9 @@ def _improvable(listed, placed):
 def test_the_immediate_rule_serves_first_choices_first(seed):
     listed = random_lists(seed)
     placed = immediate(listed)
-    first = {int(listed.post[s]) for s, e in zip(listed.start, listed.start[1:], strict=False) if e > s}
+    first = {
+        int(listed.post[s]) for s, e in zip(listed.start, listed.start[1:], strict=False) if e > s
+    }
     for post in first:
         asked = int((listed.post[listed.start[:-1][np.diff(listed.start) > 0]] == post).sum())
         served = int(((placed.post == post) & (placed.rank == 1)).sum())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matching_markets import arrays, dense_optimum, drawn, listed, markets
 from scipy.optimize import linear_sum_assignment
 
 from echelon.errors import InvalidArgument
@@ -20,7 +21,6 @@ from echelon.methods.matching import (
     within_regions,
     without_screens,
 )
-from matching_markets import arrays, dense_optimum, drawn, listed, markets
 
 SMALL = 1e-7
 
@@ -164,7 +164,7 @@ def quick_clock(monkeypatch):
 
 @pytest.mark.usefixtures("quick_clock")
 def test_an_interrupt_leaves_a_valid_certificate():
-    def stop(progress):
+    def stop(_):
         raise KeyboardInterrupt
 
     problem = drawn(300, 300, seed=8)
@@ -210,7 +210,7 @@ def test_the_transport_problem_is_the_assignment_of_types(seed):
 
 
 def test_transport_refuses_parts_of_people():
-    with pytest.raises(InvalidArgument, match="2.5, which is no whole number"):
+    with pytest.raises(InvalidArgument, match=r"2\.5, which is no whole number"):
         transport(np.ones((1, 1)), people=np.array([2.5]), seats=np.array([1]))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matching_markets import arrays, drawn, markets
 
 from echelon.errors import InvalidArgument
 from echelon.methods.matching import (
@@ -21,7 +22,6 @@ from echelon.methods.matching import (
     score_block,
     score_pairs,
 )
-from matching_markets import arrays, drawn, markets
 
 one = np.zeros(1, dtype=np.int64)
 

@@ -71,24 +71,25 @@ def market_arrays(people: int, posts: int, *, seats: float = 1.0, seed: int = 0)
     draw = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)]
     size_of_region = draw[0].lognormal(0.0, 0.8, _REGIONS)
     size_of_work = draw[0].lognormal(0.0, 0.7, _OCCUPATIONS)
-    place = np.stack([draw[0].uniform(30, 50, _REGIONS), draw[0].uniform(-20, 20, _REGIONS)], axis=1)
+    place = np.stack(
+        [draw[0].uniform(30, 50, _REGIONS), draw[0].uniform(-20, 20, _REGIONS)], axis=1
+    )
     apart = np.sqrt(((place[:, None] - place[None, :]) ** 2).sum(axis=2))
     cost = 0.04 + 0.16 * apart / apart.max()
     np.fill_diagonal(cost, 0.0)
     family = np.arange(_OCCUPATIONS) % _FAMILIES
     affinity = np.where(family[:, None] == family[None, :], 0.05, 0.0)
     np.fill_diagonal(affinity, 0.15)
-    sizes = (size_of_region / size_of_region.sum(), size_of_work / size_of_work.sum())
+    sizes = (size_of_work / size_of_work.sum(), size_of_region / size_of_region.sum())
     start, skill, level = _skills(draw[1], people, (5, 40, 9.0))
-    persons = People(
-        start, skill, level.astype(float), *_places(draw[1], people, (sizes[1], sizes[0], _HELD))
-    )
+    work, home, held = _places(draw[1], people, (*sizes, _HELD))
+    persons = People(start, skill, level, work, home, held)
     start, skill, level = _skills(draw[2], posts, (4, 20, 4.5))
     weight = draw[2].integers(1, 6, len(skill)).astype(float)
-    where = _places(draw[2], posts, (sizes[1], sizes[0], _REQUIRED))
+    work, home, needed = _places(draw[2], posts, (*sizes, _REQUIRED))
     capacity = 1 + draw[2].poisson(seats - 1.0, posts)
     base = 0.10 * draw[2].random(posts)
-    offered = Posts(start, skill, level.astype(float), weight, *where, capacity, base)
+    offered = Posts(start, skill, level, weight, work, home, needed, capacity, base)
     admits = np.arange(4)[:, None] >= np.arange(4)[None, :]
     return MarketArrays(persons, offered, Terms(affinity, cost, admits), place)
 

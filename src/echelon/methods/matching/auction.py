@@ -15,6 +15,7 @@ from echelon.methods.matching.lists import Lists
 from echelon.methods.matching.oracle import best_profits, scan_people, table_fits, tabulate_sums
 
 if TYPE_CHECKING:
+    from echelon.methods.matching.kernels.bids import Pool
     from echelon.methods.matching.kernels.scan import Best
 
 __all__ = ["Auction", "list_length", "table_fits"]
@@ -68,7 +69,7 @@ class Auction:
         from echelon.methods.matching.kernels.bids import PAUSED, SEEKING, Bidders, Pool, Seats
 
         given = isinstance(self.instance, Lists)
-        if given:
+        if isinstance(self.instance, Lists):
             self._pool = _given(self.instance)
         else:
             n, k = len(self.instance.count), list_length(self.instance)
@@ -164,6 +165,8 @@ class Auction:
         def write(asked: Whole, found: Best) -> None:
             store(found, places, prices, rows[asked], self._pool)
 
+        if isinstance(self.instance, Lists):
+            return
         places = catalogue_of(self.instance).post
         prices, k = (self._seats.price, self.fine), self._length
         scan_people(
@@ -262,7 +265,7 @@ class Auction:
         return gain
 
 
-def _given(lists: Lists):
+def _given(lists: Lists) -> Pool:
     """Return the lists given, without pairs that are worth no more than staying unmatched."""
     from echelon.methods.matching.kernels.bids import Pool
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.methods.matching.checks import check_people, check_posts, check_terms
-from echelon.methods.matching.grammar import FORBIDDEN, UNIT, Market, People, Posts, Terms
+from echelon.methods.matching.grammar import FORBIDDEN, UNIT, Market, People, Places, Posts, Terms
 from echelon.methods.matching.types import Rows, first_rows, row_types, rows_of
 
 __all__ = ["market"]
@@ -156,7 +156,7 @@ def _units(people: People, posts: Posts, scoring: tuple[Terms, _Exceptions]) -> 
     kin = parts[0]
     apart = float(kin.max() - kin.min()) if kin.size else 0.0
     reach = max(high, -low, terms.coverage + apart)
-    scale, steps = 1.0, ()
+    scale, steps = 1.0, tuple[str, ...]()
     if reach >= _LIMIT:
         scale = 0.999 * _LIMIT / reach
         steps = (
@@ -213,7 +213,7 @@ def _top(places: NDArray[np.generic]) -> int:
     return int(np.max(places, initial=-1))
 
 
-def _picked(places: Whole, rows: Whole) -> NDArray[np.int32]:
+def _picked(places: Places, rows: Whole) -> NDArray[np.int32]:
     return np.asarray(places, dtype=np.int32)[rows]
 
 

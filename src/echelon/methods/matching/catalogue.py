@@ -47,7 +47,11 @@ def _made(market: Market) -> Catalogue:
     grain = 16 if len(open_) < 20_000 else 64 if len(open_) < 200_000 else STRETCH
     order = open_[np.lexsort((region, need))]
     need, region = market.post_requirement[order], market.post_region[order]
-    new = np.r_[True, (np.diff(need) != 0) | (np.diff(region) != 0)] if len(order) else np.zeros(0, bool)
+    new = (
+        np.r_[True, (np.diff(need) != 0) | (np.diff(region) != 0)]
+        if len(order)
+        else np.zeros(0, bool)
+    )
     segment = np.cumsum(new) - 1
     size = np.bincount(segment) if len(order) else np.zeros(0, np.int64)
     cells = -(-size // grain)

@@ -87,7 +87,7 @@ class Certificate:
     @property
     def prices(self) -> Array:
         """Return the price of a seat of each post type, in scores: how scarce it is."""
-        return self.price * self.unit
+        return self.price.astype(np.float64) * self.unit
 
     def verify(
         self, instance: Market | Lists, *, sample: int | None = None, seed: int = 0

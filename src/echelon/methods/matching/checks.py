@@ -115,7 +115,7 @@ def _check_exceptions(terms: Terms, sizes: tuple[int, int]) -> None:
     given = (terms.exception_person, terms.exception_post, terms.exception_score)
     if all(item is None for item in given):
         return
-    if any(item is None for item in given) or len({np.shape(item) for item in given}) != 1:
+    if any(item is None for item in given) or len({np.asarray(item).shape for item in given}) != 1:
         raise InvalidArgument("Exceptions need a person, a post and a score each")
     person, post = np.asarray(given[0]), np.asarray(given[1])
     score = np.asarray(given[2], dtype=float)

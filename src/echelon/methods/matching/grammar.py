@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FORBIDDEN", "UNIT", "Market", "People", "Posts", "Terms"]
+__all__ = ["FORBIDDEN", "UNIT", "Figures", "Market", "People", "Places", "Posts", "Terms"]
 
 Whole = NDArray[np.int64]
+Places = NDArray[np.integer[Any]]
+Figures = NDArray[np.floating[Any] | np.integer[Any]]
 Array = NDArray[np.float64]
 
 UNIT = 1 << 14
@@ -39,13 +42,13 @@ class People:
         How many identical people the row stands for; 1 when not given.
     """
 
-    skill_start: Whole
-    skill: Whole
-    level: Array
-    occupation: Whole
-    region: Whole
-    standing: Whole
-    count: Whole | None = None
+    skill_start: Places
+    skill: Places
+    level: Figures
+    occupation: Places
+    region: Places
+    standing: Places
+    count: Places | None = None
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,15 @@ class Posts:
         What is added to the score of everybody: wage, bonus of a priority region. 0 when not given.
     """
 
-    skill_start: Whole
-    skill: Whole
-    level: Array
-    weight: Array
-    occupation: Whole
-    region: Whole
-    requirement: Whole
-    capacity: NDArray[np.generic]
-    base: Array | None = None
+    skill_start: Places
+    skill: Places
+    level: Figures
+    weight: Figures
+    occupation: Places
+    region: Places
+    requirement: Places
+    capacity: Figures
+    base: Figures | None = None
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,8 @@ class Terms:
     admits: NDArray[np.bool_] | None = None
     thresholds: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0)
     class_levels: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0)
-    exception_person: Whole | None = None
-    exception_post: Whole | None = None
+    exception_person: Places | None = None
+    exception_post: Places | None = None
     exception_score: Array | None = None
     coverage: float = 1.0
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
-from echelon.methods.matching.grammar import UNIT
+from echelon.methods.matching.grammar import UNIT, Figures, Places
 
 __all__ = ["Lists", "given_lists", "score_of_listed"]
 
@@ -96,12 +96,12 @@ class Lists:
 
 
 def given_lists(
-    start: Whole,
-    post: Whole,
-    score: Array,
+    start: Places,
+    post: Places,
+    score: Figures,
     *,
-    capacity: NDArray[np.generic],
-    count: NDArray[np.generic] | None = None,
+    capacity: Figures,
+    count: Figures | None = None,
 ) -> Lists:
     """Make a matching problem out of listed pairs; a whole table of scores is a long list.
 
@@ -165,7 +165,7 @@ def given_lists(
 
 
 def score_of_listed(
-    lists: Lists, person: Whole, post: Whole
+    lists: Lists, person: Places, post: Places
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the scores of pairs in units, and whether each pair is listed.
 

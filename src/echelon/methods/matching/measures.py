@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
+from echelon.methods.matching.grammar import Places
 from echelon.methods.matching.preferences import Preferences, individuals
 
 __all__ = ["Measures", "blocking_pairs", "gini", "measure"]
@@ -66,10 +67,10 @@ class Measures:
 
 def measure(
     listed: Preferences,
-    post: NDArray[np.generic],
+    post: Places,
     *,
-    home: Whole | None = None,
-    place: Whole | None = None,
+    home: Places | None = None,
+    place: Places | None = None,
     best: float = np.nan,
 ) -> Measures:
     """Measure a matching against the preferences of both sides.
@@ -125,7 +126,7 @@ def measure(
     )
 
 
-def blocking_pairs(listed: Preferences, post: NDArray[np.generic]) -> tuple[Whole, Whole]:
+def blocking_pairs(listed: Preferences, post: Places) -> tuple[Whole, Whole]:
     """Return the pairs of an individual and a listed post that would both gain by a change.
 
     The person prefers the post to what they have, and the post has a free seat or holds somebody
@@ -165,9 +166,7 @@ def gini(figures: Array) -> float:
     return float((2.0 * np.arange(1, n + 1) - n - 1.0) @ ordered / (n * total))
 
 
-def _places(
-    listed: Preferences, row: NDArray[np.int32], given: NDArray[np.generic]
-) -> tuple[Whole, Whole]:
+def _places(listed: Preferences, row: NDArray[np.int32], given: Places) -> tuple[Whole, Whole]:
     """Return the entry and the rank of each individual's post, -1 and 0 where there is none."""
     if given.shape != row.shape:
         raise InvalidArgument(f"There are {len(row)} individuals, and {len(given)} posts are given")
@@ -186,7 +185,7 @@ def _places(
 def _blocking(
     listed: Preferences,
     row: NDArray[np.int32],
-    held: tuple[NDArray[np.generic], Whole, Whole],
+    held: tuple[Places, Whole, Whole],
 ) -> tuple[Whole, Whole, NDArray[np.bool_]]:
     """Return blocking pairs, and for each whether the post has a free seat."""
     given, entry, rank = held

@@ -145,9 +145,7 @@ def optimal(
     if stopped:
         auction.finish()
     gain = auction.gains()
-    certificate = certify(
-        instance, auction.price(), auction.pairs(), gain=gain, fine=auction.fine
-    )
+    certificate = certify(instance, auction.price(), auction.pairs(), gain=gain, fine=auction.fine)
     unit = certificate.unit
     return Optimum(
         matching=of_individuals(instance, auction.post_of_individual()),
@@ -155,7 +153,7 @@ def optimal(
         bound=certificate.bound * unit,
         gap=certificate.gap,
         price=certificate.prices[instance.post_type],
-        profit=gain[instance.person_type] * unit,
+        profit=gain[instance.person_type].astype(np.float64) * unit,
         certificate=certificate,
         stopped=stopped,
         bids=auction.bids,

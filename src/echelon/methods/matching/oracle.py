@@ -12,13 +12,21 @@ from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
 from echelon.methods.matching.catalogue import catalogue_of, query_of
-from echelon.methods.matching.grammar import FORBIDDEN, Market
+from echelon.methods.matching.grammar import FORBIDDEN, Market, Places
 
 if TYPE_CHECKING:
     from echelon.methods.matching.kernels.scan import Best as Found
     from echelon.methods.matching.kernels.scan import Priced, Query, Space
 
-__all__ = ["Best", "Cutoffs", "best_posts", "best_profits", "scan_people", "table_fits", "tabulate_sums"]
+__all__ = [
+    "Best",
+    "Cutoffs",
+    "best_posts",
+    "best_profits",
+    "scan_people",
+    "table_fits",
+    "tabulate_sums",
+]
 
 Whole = NDArray[np.int64]
 _CHUNK = 16_384
@@ -65,7 +73,7 @@ class Cutoffs:
 
 def best_posts(
     market: Market,
-    people: Whole | None = None,
+    people: Places | None = None,
     *,
     k: int,
     price: NDArray[np.int32] | None = None,
@@ -103,7 +111,7 @@ def best_posts(
         raise InvalidArgument(
             f"{k} best posts above {floor} cannot be found", fix="Ask for 1 or more above 0 or more"
         )
-    rows = np.arange(len(market.count)) if people is None else np.asarray(people)
+    rows = np.arange(len(market.count)) if people is None else np.asarray(people, np.int64)
     prices = np.zeros(len(market.capacity), np.int32) if price is None else price
     post = np.full((len(rows), k), -1, dtype=np.int32)
     score = np.full((len(rows), k), FORBIDDEN, dtype=np.int32)
@@ -122,7 +130,7 @@ def best_posts(
 def best_profits(
     market: Market,
     price: NDArray[np.int32],
-    people: Whole | None = None,
+    people: Places | None = None,
     *,
     fine: int = 1,
     threads: int = 1,
@@ -144,7 +152,7 @@ def best_profits(
     array (n,)
         The largest of 0 and score less price, in fine units.
     """
-    rows = np.arange(len(market.count)) if people is None else np.asarray(people)
+    rows = np.arange(len(market.count)) if people is None else np.asarray(people, np.int64)
     gain = np.zeros(len(rows), dtype=np.int64)
 
     def write(asked: Whole, best: Found) -> None:
@@ -250,10 +258,10 @@ def _space(market: Market) -> Space:
 
     catalogue = catalogue_of(market)
     rows = 5 * len(catalogue.thick_skill) + 1
-    line = (np.empty(catalogue.block, np.int16) for _ in range(3))
-    table = market.kept("table")
-    table = np.empty((1, 0), np.int16) if table is None else table
-    return Space(np.empty((rows, catalogue.block), np.int16), *line, table)
+    net, begin, total = (np.empty(catalogue.block, np.int16) for _ in range(3))
+    kept = market.kept("table")
+    table = kept if isinstance(kept, np.ndarray) else np.empty((1, 0), np.int16)
+    return Space(np.empty((rows, catalogue.block), np.int16), net, begin, total, table)
 
 
 def table_fits(market: Market) -> bool:

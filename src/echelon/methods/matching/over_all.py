@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
 from echelon.methods.matching.acceptance import Acceptance
-from echelon.methods.matching.grammar import Market
+from echelon.methods.matching.grammar import Figures, Market
 from echelon.methods.matching.oracle import best_posts
 from echelon.methods.matching.outcome import Matching, of_individuals
 from echelon.methods.matching.preferences import lottery, preferences, priorities
@@ -176,7 +176,9 @@ def prove_stable(
     return StabilityProof(cutoff, blocked, len(market.count) * len(market.capacity))
 
 
-def merit(market: Market, rank: Array, *, seed: int = 0, k: int = 64, threads: int = 1) -> OverAll:
+def merit(
+    market: Market, rank: Figures, *, seed: int = 0, k: int = 64, threads: int = 1
+) -> OverAll:
     """Let people choose one after the other by merit, each among all posts that are left.
 
     Serial dictatorship: the best score of all posts with a free seat, a post worth no more than

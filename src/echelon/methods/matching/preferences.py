@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
-from echelon.methods.matching.grammar import Market
+from echelon.methods.matching.grammar import Figures, Market, Places
 from echelon.methods.matching.oracle import best_posts
 from echelon.methods.matching.scores import score_pairs
 
@@ -46,13 +46,13 @@ class Preferences:
 
 
 def given_preferences(
-    start: Whole,
-    post: Whole,
+    start: Places,
+    post: Places,
     *,
-    capacity: NDArray[np.generic],
-    utility: NDArray[np.generic] | None = None,
-    priority: NDArray[np.generic] | None = None,
-    count: NDArray[np.generic] | None = None,
+    capacity: Figures,
+    utility: Figures | None = None,
+    priority: Figures | None = None,
+    count: Places | None = None,
 ) -> Preferences:
     """Make preferences out of lists.
 
@@ -132,7 +132,7 @@ def preferences(
     return Preferences(
         start,
         post,
-        score * market.unit,
+        score.astype(np.float64) * market.unit,
         priorities(market, priority, (person, post, score)),
         market.capacity,
         market.count,
@@ -211,7 +211,7 @@ def individuals(listed: Preferences) -> NDArray[np.int32]:
     return np.repeat(np.arange(len(listed.count), dtype=np.int32), listed.count)
 
 
-def _whole(figures: NDArray[np.generic]) -> NDArray[np.int32]:
+def _whole(figures: Figures) -> NDArray[np.int32]:
     """Return whole numbers of 0 or more in the same order, equal where the figures are equal."""
     if np.issubdtype(figures.dtype, np.integer) and len(figures):
         low, high = int(figures.min()), int(figures.max())
@@ -220,7 +220,7 @@ def _whole(figures: NDArray[np.generic]) -> NDArray[np.int32]:
     return np.unique(figures, return_inverse=True)[1].reshape(figures.shape).astype(np.int32)
 
 
-def _check_lists(start: Whole, post: Whole, capacity: NDArray[np.generic]) -> None:
+def _check_lists(start: Whole, post: Whole, capacity: Figures) -> None:
     if start[0] != 0 or start[-1] != len(post) or (np.diff(start) < 0).any():
         raise InvalidArgument(
             "The lists do not fit: the places of the rows do not end at the entries"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon.methods.matching.grammar import FORBIDDEN, UNIT, Market
+from echelon.methods.matching.grammar import FORBIDDEN, UNIT, Market, Places
 
 __all__ = ["Breakdown", "breakdown", "score_block", "score_pairs"]
 
@@ -49,7 +49,7 @@ class Breakdown:
     gained: Array
 
 
-def score_pairs(market: Market, person: Whole, post: Whole) -> NDArray[np.int32]:
+def score_pairs(market: Market, person: Places, post: Places) -> NDArray[np.int32]:
     """Score pairs one by one, in score units.
 
     Parameters
@@ -70,7 +70,7 @@ def score_pairs(market: Market, person: Whole, post: Whole) -> NDArray[np.int32]
     return score
 
 
-def _score_some(market: Market, person: Whole, post: Whole) -> NDArray[np.int64]:
+def _score_some(market: Market, person: Places, post: Places) -> NDArray[np.int64]:
     size = (market.post_start[1:] - market.post_start[:-1])[post]
     pair = np.repeat(np.arange(len(post)), size)
     begin = np.cumsum(size) - size
@@ -97,7 +97,7 @@ def _gained(market: Market, held: NDArray[np.uint8], entry: Whole) -> Whole:
     return gained
 
 
-def _held(market: Market, person: Whole, skill: NDArray[np.int32]) -> NDArray[np.uint8]:
+def _held(market: Market, person: Places, skill: NDArray[np.int32]) -> NDArray[np.uint8]:
     """Return the class that a person holds of a skill, 0 for none, by bisection."""
     low, high = market.person_start[person], market.person_start[person + 1]
     end = high.copy()
@@ -114,7 +114,7 @@ def _held(market: Market, person: Whole, skill: NDArray[np.int32]) -> NDArray[np
     return np.where(found, market.person_class[at], 0).astype(np.uint8)
 
 
-def _exception(market: Market, person: Whole, post: Whole) -> Whole:
+def _exception(market: Market, person: Places, post: Places) -> Whole:
     """Return what is added to a pair apart from the common terms."""
     extra = np.zeros(len(person), dtype=np.int64)
     if not len(market.exception_post):
@@ -127,7 +127,7 @@ def _exception(market: Market, person: Whole, post: Whole) -> Whole:
     return np.where(key[at] == sought, market.exception_score[at], extra)
 
 
-def score_block(market: Market, person: Whole, post: Whole | None = None) -> NDArray[np.int32]:
+def score_block(market: Market, person: Places, post: Places | None = None) -> NDArray[np.int32]:
     """Score some people against some posts, all pairs, in score units.
 
     Parameters
@@ -202,6 +202,6 @@ def breakdown(market: Market, person: int, post: int) -> Breakdown:
         skill=market.post_skill[entry],
         held=held,
         required=market.post_class[entry],
-        worth=market.post_weight[entry] * unit,
-        gained=gained * unit,
+        worth=market.post_weight[entry].astype(np.float64) * unit,
+        gained=gained.astype(np.float64) * unit,
     )

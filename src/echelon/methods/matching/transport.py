@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InsufficientData, InvalidArgument
+from echelon.methods.matching.grammar import Figures
 
 __all__ = ["Transport", "transport"]
 
@@ -36,9 +38,7 @@ class Transport:
     profit: Array
 
 
-def transport(
-    score: Array, *, people: NDArray[np.generic], seats: NDArray[np.generic]
-) -> Transport:
+def transport(score: Array, *, people: Figures, seats: Figures) -> Transport:
     """Send people of some types to posts of some types so that the total score is the largest.
 
     max sum x_ij s_ij, with sum_j x_ij <= people_i, sum_i x_ij <= seats_j, x >= 0. The linear
@@ -87,7 +87,8 @@ def transport(
         (np.ones(2 * len(row)), (np.r_[row, column + len(supply)], np.r_[cell, cell])),
         shape=(len(supply) + len(room), len(row)),
     )
-    found = linprog(-worth[row, column], A_ub=limits, b_ub=np.r_[supply, room], method="highs-ds")
+    most = np.r_[supply, room]
+    found: Any = linprog(-worth[row, column], A_ub=limits, b_ub=most, method="highs-ds")  # type: ignore[call-overload]
     if found.status != 0:
         raise InsufficientData(f"The transport problem has no solution: {found.message}")
     flow[row, column] = np.rint(found.x).astype(np.int64)

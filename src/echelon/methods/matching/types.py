@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from echelon.methods.matching.grammar import Places
+
 __all__ = ["Rows", "first_rows", "row_types", "rows_of"]
 
 Whole = NDArray[np.int64]
@@ -28,7 +30,7 @@ class Rows:
     values: tuple[Whole, ...]
 
     @classmethod
-    def of(cls, start: Whole, skill: NDArray[np.generic], values: tuple[Whole, ...]) -> Rows:
+    def of(cls, start: Places, skill: Places, values: tuple[Whole, ...]) -> Rows:
         """Make rows, sorted by skill within each.
 
         Parameters

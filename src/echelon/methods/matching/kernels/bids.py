@@ -8,7 +8,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["OUTSIDE", "PAUSED", "SEEKING", "Bidders", "Pool", "Seats", "bid", "nearest", "place_rest", "profits", "worth"]
+__all__ = [
+    "OUTSIDE",
+    "PAUSED",
+    "SEEKING",
+    "Bidders",
+    "Pool",
+    "Seats",
+    "bid",
+    "nearest",
+    "place_rest",
+    "profits",
+    "worth",
+]
 
 Small = NDArray[np.int32]
 Whole = NDArray[np.int64]
@@ -70,7 +82,8 @@ def bid(
         bidders.top[0] -= 1
         person = bidders.stack[bidders.top[0]]
         row = bidders.row[person]
-        best, second, target, worth = -(1 << 30), -(1 << 30), -1, 0
+        best, second = np.int64(-(1 << 30)), np.int64(-(1 << 30))
+        target, worth = -1, np.int64(0)
         for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
             post = pool.post[entry]
             full = np.int64(pool.score[entry]) * fine
@@ -142,7 +155,9 @@ def profits(pool: Pool, price: Small, fine: int, gain: Small) -> int:  # pragma:
 
 
 @njit(cache=True, nogil=True)
-def nearest(pool: Pool, price: Small, rows: Whole, fine: int, best: Small) -> None:  # pragma: no cover
+def nearest(
+    pool: Pool, price: Small, rows: Whole, fine: int, best: Small
+) -> None:  # pragma: no cover
     """Write the best net that each list still offers."""
     for at in range(len(rows)):
         row, most = rows[at], np.int64(-(1 << 30))

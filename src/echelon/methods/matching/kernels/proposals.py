@@ -20,8 +20,9 @@ def propose(
     """Let seekers propose down their lists until no proposal is left, and count the proposals.
 
     ``lists`` are start, post and priority of the entries; ``people`` the seekers, and of each
-    individual its row, the place of its next proposal and its lottery number; ``seats`` the start of each post's heap,
-    the key (priority, lottery) and the owner of each seat. A free seat has the key -1.
+    individual its row, the place of its next proposal and its lottery number; ``seats`` the start
+    of each post's heap, the key (priority, lottery) and the owner of each seat. A free seat has
+    the key -1.
     """
     start, post, priority = lists
     seekers, row, ahead, lottery = people
@@ -48,7 +49,7 @@ def propose(
 
 @njit(cache=True, nogil=True, inline="always")
 def _sift(
-    key: Whole, owner: Small, heap: tuple[int, int], new: tuple[int, int]
+    key: Whole, owner: Small, heap: tuple[int, int], new: tuple[np.int64, int]
 ) -> None:  # pragma: no cover
     """Replace the lowest of a heap."""
     first, size = heap

@@ -10,7 +10,22 @@ from numpy.typing import NDArray
 
 from echelon.methods.matching.kernels.bids import Pool, Small, Whole
 
-__all__ = ["SHIFT", "STRETCH", "Best", "Catalogue", "Priced", "Query", "Space", "keep_best", "place_postings", "scan", "settle", "spread_out", "store", "tabulate"]
+__all__ = [
+    "SHIFT",
+    "STRETCH",
+    "Best",
+    "Catalogue",
+    "Priced",
+    "Query",
+    "Space",
+    "keep_best",
+    "place_postings",
+    "scan",
+    "settle",
+    "spread_out",
+    "store",
+    "tabulate",
+]
 
 Short = NDArray[np.int16]
 Bytes = NDArray[np.uint8]
@@ -171,8 +186,13 @@ def _reread(
 
 @njit(cache=True, nogil=True)
 def _block(
-    catalogue: Catalogue, query: Query, priced: Priced, best: Best, space: Space,
-    admitted: NDArray[np.bool_], number: int,
+    catalogue: Catalogue,
+    query: Query,
+    priced: Priced,
+    best: Best,
+    space: Space,
+    admitted: NDArray[np.bool_],
+    number: int,
 ) -> None:  # pragma: no cover
     """Serve everybody from one block."""
     occupation = -1
@@ -212,7 +232,13 @@ def _total(
 
 @njit(cache=True, nogil=True)
 def _collect(
-    catalogue: Catalogue, query: Query, priced: Priced, best: Best, total: Short, number: int, asked: int
+    catalogue: Catalogue,
+    query: Query,
+    priced: Priced,
+    best: Best,
+    total: Short,
+    number: int,
+    asked: int,
 ) -> None:  # pragma: no cover
     """Keep the posts of a block that exceed what the person has so far."""
     grain, fine, origin = catalogue.grain, priced.fine, number * len(total)
@@ -278,7 +304,9 @@ def _charge(
 
 
 @njit(cache=True, nogil=True)
-def _begin(catalogue: Catalogue, space: Space, first: int, occupation: int) -> None:  # pragma: no cover
+def _begin(
+    catalogue: Catalogue, space: Space, first: int, occupation: int
+) -> None:  # pragma: no cover
     """Add the affinity of an occupation, which is 0 or below in a catalogue."""
     net, begin = space.net, space.begin
     if catalogue.spread.shape[1] > 0:
@@ -293,7 +321,9 @@ def _begin(catalogue: Catalogue, space: Space, first: int, occupation: int) -> N
 
 
 @njit(cache=True, nogil=True)
-def spread_out(affinity: Short, occupation: NDArray[np.uint16], spread: Short) -> None:  # pragma: no cover
+def spread_out(
+    affinity: Short, occupation: NDArray[np.uint16], spread: Short
+) -> None:  # pragma: no cover
     """Write the affinity of every occupation at every place."""
     for row in range(len(affinity)):
         for place in range(len(occupation)):
@@ -320,8 +350,11 @@ def _except(query: Query, total: Short, asked: int, first: int) -> None:  # prag
 
 @njit(cache=True, nogil=True)
 def _keep(
-    best: Best, total: Short, places: tuple[Small, Small, Whole],
-    about: tuple[int, int, int, int, int, int], seen: tuple[int, bool],
+    best: Best,
+    total: Short,
+    places: tuple[Small, Small, Whole],
+    about: tuple[int, int, int, int, int, int],
+    seen: tuple[int, bool],
 ) -> None:  # pragma: no cover
     """Keep the posts of a cell that exceed what the person has so far and would take the person."""
     rest, post, need = places
@@ -381,8 +414,15 @@ def keep_best(place: Small, net: Small, k: int) -> None:  # pragma: no cover
 
 @njit(cache=True, nogil=True)
 def place_postings(
-    start: Whole, skill: Small, kind: Bytes, weight: Short, place: Small, block: int, ratio: Small,
-    first: Small, postings: Small,
+    start: Whole,
+    skill: Small,
+    kind: Bytes,
+    weight: Short,
+    place: Small,
+    block: int,
+    ratio: Small,
+    first: Small,
+    postings: Small,
 ) -> None:  # pragma: no cover
     """Write the posting lists of all blocks; ``first`` must be zero and ends as their starts."""
     skills = first.shape[1] - 1
