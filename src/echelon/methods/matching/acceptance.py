@@ -13,7 +13,7 @@ from echelon.methods.matching.oracle import Cutoffs, best_posts, scan_people
 from echelon.methods.matching.preferences import priorities
 
 if TYPE_CHECKING:
-    from echelon.methods.matching.kernels.scan import Best
+    from echelon.methods.matching.kernels.best import Best
 
 __all__ = ["Acceptance"]
 

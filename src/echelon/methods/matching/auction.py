@@ -15,8 +15,8 @@ from echelon.methods.matching.lists import Lists
 from echelon.methods.matching.oracle import best_profits, scan_people, table_fits, tabulate_sums
 
 if TYPE_CHECKING:
+    from echelon.methods.matching.kernels.best import Best
     from echelon.methods.matching.kernels.bids import Pool
-    from echelon.methods.matching.kernels.scan import Best
 
 __all__ = ["Auction", "list_length", "table_fits"]
 
@@ -125,6 +125,7 @@ class Auction:
         """Run one auction with this step."""
         from echelon.methods.matching.kernels.bids import bid
 
+        market = (self._pool, self._seats, self._bidders)
         waiting, tested = self._bidders.top, len(self._bidders.row)
         wave = max(4096, -(-int(waiting[1]) // _WAVES))
         while waiting[0] or waiting[1]:
@@ -138,7 +139,7 @@ class Auction:
                 self._relist(wave)
             while waiting[0]:
                 before = int(waiting[2])
-                bid(self._pool, self._seats, self._bidders, self.fine, step, _BIDS_AT_ONCE)
+                bid(market, (self.fine, step), _BIDS_AT_ONCE)
                 self.bids += int(waiting[2]) - before
                 yield
 
@@ -160,10 +161,10 @@ class Auction:
 
     def _scan(self, rows: Whole) -> None:
         """Compute the lists of some rows, and learn how far down a list of this length reaches."""
-        from echelon.methods.matching.kernels.scan import store
+        from echelon.methods.matching.kernels.best import store
 
         def write(asked: Whole, found: Best) -> None:
-            store(found, places, prices, rows[asked], self._pool)
+            store(found, (places, *prices), (rows[asked], self._pool))
 
         if isinstance(self.instance, Lists):
             return
@@ -198,7 +199,7 @@ class Auction:
         from echelon.methods.matching.kernels.bids import nearest
 
         best = np.empty(len(rows), np.int32)
-        nearest(self._pool, self._seats.price, rows, self.fine, best)
+        nearest(self._pool, (self._seats.price, self.fine), (rows, best))
         return best
 
     def state(self) -> tuple[int, int, int, int, float]:
@@ -219,7 +220,7 @@ class Auction:
         from echelon.methods.matching.kernels.bids import profits
 
         gain = np.empty(len(self.instance.count), np.int32)
-        profits(self._pool, self._seats.price, self.fine, gain)
+        profits(self._pool, (self._seats.price, self.fine), gain)
         return gain
 
     def _value(self) -> int:

@@ -40,7 +40,8 @@ def catalogue_of(market: Market) -> Catalogue:
 
 
 def _made(market: Market) -> Catalogue:
-    from echelon.methods.matching.kernels.scan import STRETCH, Catalogue, place_postings
+    from echelon.methods.matching.kernels.layout import place_postings
+    from echelon.methods.matching.kernels.scan import STRETCH, Catalogue
 
     open_ = np.flatnonzero(market.capacity > 0)
     need, region = market.post_requirement[open_], market.post_region[open_]
@@ -79,7 +80,7 @@ def _made(market: Market) -> Catalogue:
     first = np.zeros((blocks, market.skills + 1), dtype=np.int32)
     postings = np.empty((5, entries), np.int32)
     required = (market.post_start, market.post_skill, market.post_class, market.post_weight)
-    place_postings(*required, place, block, market.ratio, first, postings)
+    place_postings(required, (place, block, market.ratio), (first, postings))
     often = np.bincount(market.post_skill, minlength=market.skills)
     thick_skill = np.argsort(-often, kind="stable")[:_MOST_THICK].astype(np.int32)
     thick_skill = thick_skill[often[thick_skill] > _THICK_SHARE * max(1, len(market.capacity))]
@@ -93,7 +94,7 @@ def _made(market: Market) -> Catalogue:
 
 def _spread(affinity: NDArray[np.int16], occupation: NDArray[np.uint16]) -> NDArray[np.int16]:
     """Return the affinity of each occupation at each place, or nothing when that is too much."""
-    from echelon.methods.matching.kernels.scan import spread_out
+    from echelon.methods.matching.kernels.layout import spread_out
 
     if affinity.shape[0] * len(occupation) > _MOST_SPREAD:
         return np.empty((1, 0), dtype=np.int16)

@@ -163,7 +163,7 @@ def exchange(listed: Preferences, *, seed: int = 0) -> Placement:
     )
     begin = np.searchsorted(listed.post[entry][order], np.arange(len(listed.capacity) + 1))
     orders = (begin.astype(np.int64), person[order])
-    post = trade((listed.start, listed.post), row, orders, listed.capacity.copy())
+    post = trade((listed.start, listed.post, row), orders, listed.capacity.copy())
     return _placed(listed, row, post)
 
 
@@ -187,7 +187,7 @@ def in_order(listed: Preferences, order: Whole) -> Placement:
 
     row = individuals(listed)
     left = listed.capacity.copy()
-    post = choose((listed.start, listed.post), row, np.asarray(order, dtype=np.int64), left)
+    post = choose((listed.start, listed.post, row), np.asarray(order, dtype=np.int64), left)
     return _placed(listed, row, post)
 
 

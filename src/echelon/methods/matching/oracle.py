@@ -15,7 +15,7 @@ from echelon.methods.matching.catalogue import catalogue_of, query_of
 from echelon.methods.matching.grammar import FORBIDDEN, Market, Places
 
 if TYPE_CHECKING:
-    from echelon.methods.matching.kernels.scan import Best as Found
+    from echelon.methods.matching.kernels.best import Best as Found
     from echelon.methods.matching.kernels.scan import Priced, Query, Space
 
 __all__ = [
@@ -230,7 +230,7 @@ def _scan_chunk(
     market: Market, query: Query, priced: Priced, wanted: tuple[int, NDArray[np.int32]]
 ) -> Found:
     """Scan for people who are in the order of the scan already."""
-    from echelon.methods.matching.kernels.scan import Best as Found
+    from echelon.methods.matching.kernels.best import Best as Found
     from echelon.methods.matching.kernels.scan import scan
 
     k, floor = wanted
@@ -239,17 +239,17 @@ def _scan_chunk(
         np.empty((n, width), np.int32), np.empty((n, width), np.int32),
         np.zeros(n, np.int32), floor.astype(np.int32), k,
     )  # fmt: skip
-    scan(catalogue_of(market), query, priced, best, _space(market))
+    scan((catalogue_of(market), query, priced), best, _space(market))
     return best
 
 
 def _settled(market: Market, best: Found) -> tuple[NDArray[np.int32], ...]:
     """Return post types and nets in falling order, and the bound on what is left out."""
-    from echelon.methods.matching.kernels.scan import settle
+    from echelon.methods.matching.kernels.best import settle
 
     n = len(best.size)
     post, net = np.full((n, best.k), -1, np.int32), np.zeros((n, best.k), np.int32)
-    settle(best, catalogue_of(market).post, post, net)
+    settle(best, catalogue_of(market).post, (post, net))
     return post, net, best.floor
 
 
@@ -295,5 +295,5 @@ def tabulate_sums(market: Market) -> None:
     nought = np.zeros(places, np.int32)
     free = Priced(nought, nought, 1, np.zeros(0, np.int64))
     order = np.lexsort((market.person_standing, market.person_occupation))
-    tabulate(catalogue, query_of(market, order), free, _space(market), table)
+    tabulate((catalogue, query_of(market, order), free), _space(market), table)
     market.keep("table", table)

@@ -233,7 +233,7 @@ def _serve(
 
     where, bound = about
     left, post, group = state
-    return int(serve((lists, bound, where.astype(np.int64)), group, left, post))
+    return int(serve((lists, bound, where.astype(np.int64)), group, (left, post)))
 
 
 def _choosers(market: Market, merits: Array, seed: int) -> tuple[NDArray[np.int32], Whole]:

@@ -69,14 +69,17 @@ class Bidders(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def bid(
-    pool: Pool, seats: Seats, bidders: Bidders, fine: int, step: int, most: int
+    market: tuple[Pool, Seats, Bidders], units: tuple[int, int], most: int
 ) -> None:  # pragma: no cover
     """Let the seekers bid until none is left or ``most`` bids are made.
 
     A person bids for the post of the best score less price, so much that the next best (or the
     bound on everything outside the list, or staying unmatched) would be as good, plus ``step``.
-    Who cannot know from the list that it is the best is paused.
+    Who cannot know from the list that it is the best is paused. ``units`` are fine units in a score
+    unit, and the step.
     """
+    pool, seats, bidders = market
+    fine, step = units
     made = 0
     while bidders.top[0] > 0 and made < most:
         bidders.top[0] -= 1
@@ -104,7 +107,7 @@ def bid(
             continue
         made += 1
         offer = min(worth, worth - max(second, left, 0) + step)
-        evicted = take(seats, target, offer, person)
+        evicted = take(seats, target, (offer, person))
         bidders.post[person] = target
         if evicted >= 0:
             bidders.post[evicted] = SEEKING
@@ -114,8 +117,9 @@ def bid(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def take(seats: Seats, post: int, offer: int, person: int) -> int:  # pragma: no cover
+def take(seats: Seats, post: int, new: tuple[int, int]) -> int:  # pragma: no cover
     """Give the cheapest seat of a post to a person, and return who held it (-1 for nobody)."""
+    offer, person = new
     start, size = seats.start[post], seats.start[post + 1] - seats.start[post]
     evicted = seats.owner[start]
     at = 0
@@ -137,11 +141,12 @@ def take(seats: Seats, post: int, offer: int, person: int) -> int:  # pragma: no
 
 
 @njit(cache=True, nogil=True)
-def profits(pool: Pool, price: Small, fine: int, gain: Small) -> int:  # pragma: no cover
+def profits(pool: Pool, priced: tuple[Small, int], gain: Small) -> int:  # pragma: no cover
     """Write what each row gains at the best post of its list, 0 at least; see how many are open.
 
     Where the best is below the bound on everything else the entry is -1 - bound: it is not known.
     """
+    price, fine = priced
     open_ = 0
     for row in range(len(gain)):
         best = np.int64(0)
@@ -156,9 +161,11 @@ def profits(pool: Pool, price: Small, fine: int, gain: Small) -> int:  # pragma:
 
 @njit(cache=True, nogil=True)
 def nearest(
-    pool: Pool, price: Small, rows: Whole, fine: int, best: Small
+    pool: Pool, priced: tuple[Small, int], wanted: tuple[Whole, Small]
 ) -> None:  # pragma: no cover
     """Write the best net that each list still offers."""
+    price, fine = priced
+    rows, best = wanted
     for at in range(len(rows)):
         row, most = rows[at], np.int64(-(1 << 30))
         for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
@@ -194,6 +201,6 @@ def place_rest(pool: Pool, seats: Seats, bidders: Bidders) -> None:  # pragma: n
                 best, target = pool.score[entry], post
         bidders.post[person] = OUTSIDE
         if target >= 0:
-            take(seats, target, 0, person)
+            take(seats, target, (0, person))
             bidders.post[person] = target
     bidders.top[0] = bidders.top[1] = 0

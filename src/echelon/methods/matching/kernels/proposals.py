@@ -71,14 +71,15 @@ def _sift(
 
 @njit(cache=True, nogil=True)
 def trade(
-    lists: tuple[Whole, Small], row: Small, orders: tuple[Whole, Small], left: Whole
+    lists: tuple[Whole, Small, Small], orders: tuple[Whole, Small], left: Whole
 ) -> Small:  # pragma: no cover
     """Find top trading cycles and carry them out; returns the post of each individual.
 
-    ``lists`` are start and post of the people's entries; ``orders`` start and individual of the
-    posts' entries, best first; ``left`` the seats of each post, which are used up.
+    ``lists`` are start and post of the people's entries, and the row of each individual; ``orders``
+    start and individual of the posts' entries, best first; ``left`` the seats of each post, which
+    are used up.
     """
-    start, post = lists
+    start, post, row = lists
     n, m = len(row), len(left)
     given = np.full(n, -1, np.int32)
     gone = np.zeros(n, np.bool_)
@@ -123,10 +124,10 @@ def trade(
 
 @njit(cache=True, nogil=True)
 def choose(
-    lists: tuple[Whole, Small], row: Small, order: Whole, left: Whole
+    lists: tuple[Whole, Small, Small], order: Whole, left: Whole
 ) -> NDArray[np.int32]:  # pragma: no cover
     """Let individuals choose in order, and return the post of each; ``left`` is used up."""
-    start, post = lists
+    start, post, row = lists
     given = np.full(len(row), -1, np.int32)
     for person in order:
         for entry in range(start[row[person]], start[row[person] + 1]):
@@ -139,7 +140,7 @@ def choose(
 
 @njit(cache=True, nogil=True)
 def serve(
-    about: tuple[NDArray[np.int32], Small, Whole], group: Whole, left: Whole, given: Small
+    about: tuple[Small, Small, Whole], group: Whole, state: tuple[Whole, Small]
 ) -> int:  # pragma: no cover
     """Let a group choose in order until a list ends that is not known to be complete.
 
@@ -147,6 +148,7 @@ def serve(
     the group. Returns how many have chosen; the first one always has.
     """
     lists, bound, where = about
+    left, given = state
     for at in range(len(group)):
         found = False
         for post in lists[where[at]]:

@@ -8,24 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from echelon.methods.matching.kernels.bids import Pool, Small, Whole
+from echelon.methods.matching.kernels.best import Best, keep_best
+from echelon.methods.matching.kernels.bids import Small, Whole
 
-__all__ = [
-    "SHIFT",
-    "STRETCH",
-    "Best",
-    "Catalogue",
-    "Priced",
-    "Query",
-    "Space",
-    "keep_best",
-    "place_postings",
-    "scan",
-    "settle",
-    "spread_out",
-    "store",
-    "tabulate",
-]
+__all__ = ["SHIFT", "STRETCH", "Catalogue", "Priced", "Query", "Space", "scan", "tabulate"]
 
 Short = NDArray[np.int16]
 Bytes = NDArray[np.uint8]
@@ -104,16 +90,6 @@ class Priced(NamedTuple):
     need: Whole
 
 
-class Best(NamedTuple):
-    """The best so far: places and nets of each person asked, how many, and what to exceed."""
-
-    place: Small
-    net: Small
-    size: Small
-    floor: Small
-    k: int
-
-
 class Space(NamedTuple):
     """Working space of one thread, and the table of all sums where there is one."""
 
@@ -126,9 +102,10 @@ class Space(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def scan(
-    catalogue: Catalogue, query: Query, priced: Priced, best: Best, space: Space
+    problem: tuple[Catalogue, Query, Priced], best: Best, space: Space
 ) -> None:  # pragma: no cover
     """Find the best posts of all people of the query among all posts."""
+    catalogue, query, priced = problem
     block, cells = catalogue.block, catalogue.block // catalogue.grain
     admitted = np.zeros(len(catalogue.admits), np.bool_)
     known = space.table.shape[1] > 0
@@ -151,9 +128,10 @@ def scan(
 
 @njit(cache=True, nogil=True)
 def tabulate(
-    catalogue: Catalogue, query: Query, priced: Priced, space: Space, table: Short
+    problem: tuple[Catalogue, Query, Priced], space: Space, table: Short
 ) -> None:  # pragma: no cover
     """Write the sums of all pairs without prices and relocation, for markets where they fit."""
+    catalogue, query, priced = problem
     for number in range(len(catalogue.first)):
         origin = number * catalogue.block
         _thicken(catalogue, space.thick, number)
@@ -321,16 +299,6 @@ def _begin(
 
 
 @njit(cache=True, nogil=True)
-def spread_out(
-    affinity: Short, occupation: NDArray[np.uint16], spread: Short
-) -> None:  # pragma: no cover
-    """Write the affinity of every occupation at every place."""
-    for row in range(len(affinity)):
-        for place in range(len(occupation)):
-            spread[row, place] = affinity[row, occupation[place]]
-
-
-@njit(cache=True, nogil=True)
 def _except(query: Query, total: Short, asked: int, first: int) -> None:  # pragma: no cover
     """Apply the exceptions of a person in a block."""
     low, high = query.exception_start[asked], query.exception_start[asked + 1]
@@ -384,113 +352,3 @@ def _keep(
             limit = floor // fine - moved
     best.floor[asked] = floor
     best.size[asked] = size
-
-
-@njit(cache=True, nogil=True)
-def keep_best(place: Small, net: Small, k: int) -> None:  # pragma: no cover
-    """Bring the k largest nets to the front (lower places first among equals), the k-th last."""
-    low, high = 0, len(net) - 1
-    while low < high:
-        middle = (low + high) // 2
-        pivot, pivot_place = net[middle], place[middle]
-        left, right = low, high
-        while left <= right:
-            while net[left] > pivot or (net[left] == pivot and place[left] < pivot_place):
-                left += 1
-            while net[right] < pivot or (net[right] == pivot and place[right] > pivot_place):
-                right -= 1
-            if left <= right:
-                net[left], net[right] = net[right], net[left]
-                place[left], place[right] = place[right], place[left]
-                left += 1
-                right -= 1
-        if k - 1 <= right:
-            high = right
-        elif k - 1 >= left:
-            low = left
-        else:
-            return
-
-
-@njit(cache=True, nogil=True)
-def place_postings(
-    start: Whole,
-    skill: Small,
-    kind: Bytes,
-    weight: Short,
-    place: Small,
-    block: int,
-    ratio: Small,
-    first: Small,
-    postings: Small,
-) -> None:  # pragma: no cover
-    """Write the posting lists of all blocks; ``first`` must be zero and ends as their starts."""
-    skills = first.shape[1] - 1
-    for post in range(len(place)):
-        if place[post] >= 0:
-            for entry in range(start[post], start[post + 1]):
-                first[place[post] // block, skill[entry]] += 1
-    before = 0
-    for number in range(len(first)):
-        for one in range(skills + 1):
-            size = first[number, one]
-            first[number, one] = before
-            before += size
-    for post in range(len(place)):
-        if place[post] < 0:
-            continue
-        number = place[post] // block
-        for entry in range(start[post], start[post + 1]):
-            to = first[number, skill[entry]]
-            first[number, skill[entry]] = to + 1
-            for level in range(5):
-                share = np.int64(ratio[level + 1, kind[entry]])
-                gain = (np.int64(weight[entry]) * share + 8192) >> 14
-                postings[level, to] = np.int32((gain << 16) | (place[post] % block))
-    # Every start was moved to its list's end, which is the next list's start.
-    for number in range(len(first) - 1, -1, -1):
-        for one in range(skills, 0, -1):
-            first[number, one] = first[number, one - 1]
-        first[number, 0] = first[number - 1, skills] if number else 0
-
-
-@njit(cache=True, nogil=True)
-def settle(best: Best, type_at: Small, post: Small, net: Small) -> None:  # pragma: no cover
-    """Write the best of each person in falling order; the floor becomes what is left out."""
-    for asked in range(len(post)):
-        size = best.size[asked]
-        if size > best.k:
-            keep_best(best.place[asked, :size], best.net[asked, :size], best.k)
-            size = best.k
-            best.floor[asked] = best.net[asked, size - 1]
-        order = np.argsort(-best.net[asked, :size], kind="mergesort")
-        for at in range(size):
-            post[asked, at] = type_at[best.place[asked, order[at]]]
-            net[asked, at] = best.net[asked, order[at]]
-        if size == best.k:
-            best.floor[asked] = net[asked, size - 1]
-
-
-@njit(cache=True, nogil=True)
-def store(
-    best: Best, type_at: Small, priced: tuple[Small, int], rows: Whole, pool: Pool
-) -> None:  # pragma: no cover
-    """Write what was found straight into the lists of the pool."""
-    price, fine = priced
-    for asked in range(len(rows)):
-        size = best.size[asked]
-        bound = best.floor[asked]
-        if size > best.k:
-            keep_best(best.place[asked, :size], best.net[asked, :size], best.k)
-            size = best.k
-        if size == best.k:
-            bound = best.net[asked, 0]
-            for at in range(size):
-                bound = min(bound, best.net[asked, at])
-        start = pool.start[rows[asked]]
-        for at in range(size):
-            post = type_at[best.place[asked, at]]
-            pool.post[start + at] = post
-            pool.score[start + at] = (best.net[asked, at] + price[post]) // fine
-        pool.size[rows[asked]] = size
-        pool.bound[rows[asked]] = bound
