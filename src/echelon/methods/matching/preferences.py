@@ -221,6 +221,8 @@ def _whole(figures: Figures) -> NDArray[np.int32]:
 
 
 def _check_lists(start: Whole, post: Whole, capacity: Figures) -> None:
+    from echelon.methods.matching.kernels.proposals import listed_twice
+
     if start[0] != 0 or start[-1] != len(post) or (np.diff(start) < 0).any():
         raise InvalidArgument(
             "The lists do not fit: the places of the rows do not end at the entries"
@@ -234,9 +236,7 @@ def _check_lists(start: Whole, post: Whole, capacity: Figures) -> None:
             f"The capacity of row {at} is {capacity[at]:g}, which is no whole number of 0 or more",
             fix="Count whole people; 0 closes a post",
         )
-    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    key = np.sort(row * max(len(capacity), 1) + post)
-    if (np.diff(key) == 0).any():
+    if listed_twice(start, post, np.full(len(capacity), -1, dtype=np.int64)):
         raise InvalidArgument(
             "A person lists a post twice", fix="Keep the better of the two places"
         )

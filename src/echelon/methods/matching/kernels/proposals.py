@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from echelon.methods.matching.kernels.bids import Small, Whole
 
-__all__ = ["choose", "propose", "serve", "trade"]
+__all__ = ["choose", "listed_twice", "propose", "serve", "trade"]
 
 
 @njit(cache=True, nogil=True)
@@ -162,3 +162,14 @@ def serve(
         if not found and bound[where[at]] > 0:
             return at
     return len(group)
+
+
+@njit(cache=True, nogil=True)
+def listed_twice(start: Whole, post: Whole, seen: Whole) -> bool:  # pragma: no cover
+    """Return whether a row lists a post twice; ``seen`` holds -1 for each post."""
+    for row in range(len(start) - 1):
+        for entry in range(start[row], start[row + 1]):
+            if seen[post[entry]] == row:
+                return True
+            seen[post[entry]] = row
+    return False
