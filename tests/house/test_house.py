@@ -80,7 +80,7 @@ MOST_POSITIONAL = 3
 ROOMS = ("measure", "diagnose", "project")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
-    "echelon.examples": {"toy", "us", "china", "synthetic"},
+    "echelon.examples": {"toy", "us", "china", "synthetic", "market"},
     "echelon.measure": {
         "chains",
         "conversion",

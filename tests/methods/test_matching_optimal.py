@@ -148,8 +148,9 @@ def test_a_deadline_leaves_a_valid_certificate():
     found = optimal(problem, seconds=0.0)
     assert found.stopped == "deadline"
     assert found.certificate.verify(problem)
-    assert found.bound >= dense_optimum(problem) - 1e-6
-    assert found.value > 0
+    best = dense_optimum(problem)
+    assert found.bound >= best - 1e-6
+    assert found.value > 0.5 * best
 
 
 @pytest.fixture

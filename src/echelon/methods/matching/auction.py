@@ -30,6 +30,8 @@ _WAVES = 48
 _PILOT = 256
 _FEW = 500
 _WIDE_GAP = 1.5e-4
+_UNKNOWN = 1 << 15
+_FULL = 1 << 28
 
 
 def list_length(market: Market) -> int:
@@ -79,7 +81,7 @@ class Auction:
                 np.zeros(n, np.int32),
                 np.empty(n * k, np.int32),
                 np.empty(n * k, np.int16),
-                np.full(n, 1, np.int32),
+                np.full(n, _UNKNOWN * self.fine, np.int32),
             )
             self._length, self._listed = k, np.zeros(n, dtype=bool)
             self._reach = self._level = 0.0
@@ -161,28 +163,33 @@ class Auction:
 
     def _scan(self, rows: Whole) -> None:
         """Compute the lists of some rows, and learn how far down a list of this length reaches."""
-        from echelon.methods.matching.kernels.best import store
-
-        def write(asked: Whole, found: Best) -> None:
-            store(found, (places, *prices), (rows[asked], self._pool))
-
-        if isinstance(self.instance, Lists):
-            return
-        places = catalogue_of(self.instance).post
-        prices, k = (self._seats.price, self.fine), self._length
-        scan_people(
-            self.instance, rows, prices, k=k, floor=self._floors(rows), write=write,
-            threads=self._threads,
-        )  # fmt: skip
+        self._fill(rows, self._seats.price, self._floors(rows))
         self.lists += len(rows)
         size, bound = self._pool.size[rows], self._pool.bound[rows]
         best = self._nearest(rows)
         some = size > 1
         if some.any():
             reach = np.quantile((best - bound)[some], 0.5)
-            full = float((size[some] >= k).mean())
+            full = float((size[some] >= self._length).mean())
             self._reach = float(reach) * (0.95 if full > 0.5 else 1.1)
             self._level = float(np.quantile(bound, 0.3)) * (1.0 if full > 0.5 else 0.97)
+
+    def _fill(self, rows: Whole, price: Small, floor: Small) -> None:
+        """Write the best posts of some rows at some prices into their lists."""
+        from echelon.methods.matching.kernels.best import store
+
+        if isinstance(self.instance, Lists):
+            return
+        places = catalogue_of(self.instance).post
+        prices = (price, self.fine)
+
+        def write(asked: Whole, found: Best) -> None:
+            store(found, (places, *prices), (rows[asked], self._pool))
+
+        scan_people(
+            self.instance, rows, prices, k=self._length, floor=floor, write=write,
+            threads=self._threads,
+        )  # fmt: skip
 
     def _floors(self, rows: Whole) -> Small:
         """Return what new lists need not go below, as far as can be guessed; a bound all the same."""
@@ -229,9 +236,17 @@ class Auction:
         return int(worth(self._pool, self._bidders)) * self.fine
 
     def finish(self) -> None:
-        """Place those who still seek or wait at free seats of their lists."""
-        from echelon.methods.matching.kernels.bids import place_rest
+        """Place those who still seek or wait greedily, each at the best free seat that is left."""
+        from echelon.methods.matching.kernels.bids import OUTSIDE, place_rest
 
+        waits = (self._bidders.post < 0) & (self._bidders.post != OUTSIDE)
+        rows = np.unique(self._bidders.row[waits]).astype(np.int64)
+        if not isinstance(self.instance, Lists) and len(rows):
+            full = self._seats.price > 0
+            closed = np.where(full, _FULL, 0).astype(np.int32)
+            self._fill(rows, closed, np.zeros(len(rows), np.int32))
+            # These lists leave out what is full, so they prove nothing.
+            self._pool.bound[rows] = _UNKNOWN * self.fine
         place_rest(self._pool, self._seats, self._bidders)
 
     def price(self) -> Small:
