@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from echelon import diagnose as diagnose
     from echelon import examples as examples
+    from echelon import match as match
     from echelon import measure as measure
     from echelon import project as project
     from echelon.result import Result as Result
@@ -26,6 +27,7 @@ __all__ = [
     "System",
     "diagnose",
     "examples",
+    "match",
     "measure",
     "open",
     "project",
@@ -38,7 +40,7 @@ _WHERE = {
     "open": "echelon.system.opening",
     "read_scenario": "echelon.system.scenario",
 }
-_ROOMS = ("diagnose", "examples", "measure", "project")
+_ROOMS = ("diagnose", "examples", "match", "measure", "project")
 
 
 def __getattr__(name: str) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from echelon.errors import EchelonError
+from echelon.screen import code_of, explain, show, show_contest, show_proof, view
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from echelon.result import Result
-    from echelon.system.system import System
 
 __all__ = ["app", "main"]
 
@@ -49,20 +48,11 @@ Settings = Annotated[
     ),
 ]
 
-# Columns that are in the tables but would not fit on a screen.
-_NOT_SHOWN = (
-    "coupling", "development", "coordination_wang", "coordination_standard", "coordination_fan",
-    "band", "rank_median", "own_weight", "own_history", "signal_hours", "signal_underqualification",
-    "band", "rank_median", "share_of_all", "complexity_low", "complexity_high", "diversity_low",
-    "diversity_high", "diversity_rank", "diversity_rank_low", "diversity_rank_median",
-    "diversity_rank_high", "krugman_rank_median", "concentration_low", "concentration_high",
-    "outlook_low", "outlook_high", "fitness_rank_median", "similarity", "nearest_likeness", "small",
-    "highland_share", "fulcrum_share", "follower_share", "largest", "standing_low", "standing_high",
-    "flock", "depth", "head", "lead_industries", "lead_sign_test",
+# Verbs of the room match, which share one command.
+_MATCHINGS = (
+    "optimal", "stable", "merit", "exchange", "immediate", "mechanisms", "screens", "together",
+    "groups",
 )  # fmt: skip
-
-# Columns of codes that are printed with their names.
-_CODED = ("region", "destination", "occupation", "industry", "field", "technology", "skill")
 
 app = typer.Typer(
     name="echelon",
@@ -123,18 +113,6 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
 
 def _tell(line: str) -> None:
     typer.echo(line, err=True)
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.4g}"
-
-
-def _show(frame: pd.DataFrame, *, most: int = 60) -> None:
-    """Print a table, its first rows if it is long."""
-    shown = frame.head(most).to_string(index=False, na_rep="", float_format=_figure)
-    typer.echo(shown)
-    if len(frame) > most:
-        typer.echo(f"... and {len(frame) - most:,} more rows; use --out to write them all")
 
 
 @app.command()
@@ -215,7 +193,7 @@ def build(
     if "crosswalk_losses" in system:
         losses = system.table("crosswalk_losses")
         typer.echo("Lost through crosswalks:")
-        _show(losses[["crosswalk", "total", "lost", "lost_share", "unit"]])
+        show(losses[["crosswalk", "total", "lost", "lost_share", "unit"]])
     typer.echo(f"System: {out} ({len(system.tables)} tables)")
 
 
@@ -225,7 +203,7 @@ def verify(folder: Annotated[Path, typer.Argument(help="A run directory.")]) -> 
     from echelon.verify import verify as verify_run
 
     frame = verify_run(folder)
-    _show(frame)
+    show(frame)
     wrong = frame[~frame["status"].isin(["reproduced", "close"])]
     if len(wrong):
         typer.echo(f"{len(wrong)} of {len(frame)} tables are not reproduced")
@@ -283,11 +261,62 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
         raise_errors(check_system(system), f"The system {system.name!r}")
         result: Result = function(system, **arguments)
         if region is not None:
-            _explain(system, result, region, year)
+            explain(system, result, region=region, year=year)
         else:
-            _show(_view(result, year))
+            show(view(result, year))
         if out is not None:
             typer.echo(f"Tables: {result.save(out)}")
+
+
+@app.command("match")
+def match_people(
+    where: Where,
+    mechanism: Annotated[
+        str,
+        typer.Option(
+            help="optimal, stable, merit, exchange or immediate; or a comparison: mechanisms, "
+            "screens (what degree screens cost), together (against each region alone), groups."
+        ),
+    ] = "optimal",
+    people: Annotated[
+        int | None, typer.Option(help="How many people to draw where the system has none.")
+    ] = None,
+    posts: Annotated[
+        int | None, typer.Option(help="How many seats to draw where the system has none.")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option(help="With --post: why this person is not in that post.")
+    ] = None,
+    post: Annotated[str | None, typer.Option(help="With --person: the post in question.")] = None,
+    seed: Seed = 0,
+    out: Out = None,
+    region: Region = None,
+    settings: Settings = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Match people to posts, with a proof, and say who goes where and why."""
+    import echelon
+    from echelon.registry import Registry
+    from echelon.system.checks import check_system
+    from echelon.system.faults import raise_errors
+
+    rules = {name: getattr(echelon.match, name) for name in _MATCHINGS}
+    function = Registry("mechanism", rules)[mechanism]
+    arguments = _arguments(function, seed, settings or [])
+    system = echelon.open(where, encoding=encoding)
+    raise_errors(check_system(system), f"The system {system.name!r}")
+    result: Result = function(system, **{**arguments, "people": people, "posts": posts})
+    if person is not None or post is not None:
+        reasons = echelon.match.contest(system, result, person=person or "", post=post or "")
+        show_contest(reasons)
+    elif region is not None:
+        typer.echo(str(result.explain(code_of(result, region))))
+    else:
+        show(view(result), most=20)
+    if result.certificate is not None:
+        show_proof(result)
+    if out is not None:
+        typer.echo(f"Tables: {result.save(out)}")
 
 
 def _arguments(function: Callable[..., object], seed: int, settings: list[str]) -> dict[str, Any]:
@@ -319,59 +348,6 @@ for _room, (_help, _verbs) in VERBS.items():
     app.add_typer(_group, name=_room)
     for _verb, _line in _verbs.items():
         _add_verb(_group, _room, _verb, _line)
-
-
-def _explain(system: System, result: Result, region: str, year: int | None) -> None:
-    """Print one region: its years, what holds it back, the tree of inputs, the publications."""
-    codes = {name: code for code, name in result.labels.items()}
-    rows = result.table()
-    known = set(rows["region"]) if "region" in rows else set()
-    code = region if region in known else codes.get(region, region)
-    tree = str(result.explain(code, year))
-    rows = rows[rows["region"] == code] if "region" in rows else rows
-    if "item" in rows:
-        rows = rows[rows["item"] == rows["item"].iloc[0]]
-    _show(rows.drop(columns=[c for c in (*_NOT_SHOWN, "region", "item", "label") if c in rows]))
-    if "obstacles" in result.frames:
-        typer.echo("\nWhat holds it back most, per cent of its distance from the best:")
-        held = result.frames["obstacles"]
-        last = result.table()["year"].max() if year is None else year
-        held = held[(held["region"] == code) & (held["year"] == last)]
-        _show(held.nlargest(5, "obstacle")[["label", "subsystem", "obstacle"]])
-    typer.echo(f"\n{tree}")
-    if "sources" in system:
-        listed = system.table("sources").set_index("source")
-        named = [str(key) for key in listed.index if re.search(rf"\b{re.escape(str(key))}\b", tree)]
-        typer.echo("\nPublications:")
-        for key in named:
-            row = listed.loc[key]
-            typer.echo(f"  {key}: {row['title']} ({row['publisher']})")
-
-
-def _view(result: Result, year: int | None) -> pd.DataFrame:
-    """Return the rows of one year in the order of their ranks, with the regions' names."""
-    from echelon.errors import InvalidArgument
-
-    frame = result.table()
-    if "year" in frame:
-        known = sorted(int(each) for each in frame["year"].unique())
-        last = frame.groupby("kind")["year"].transform("max") if "kind" in frame else known[-1]
-        frame = frame[frame["year"] == (last if year is None else year)]
-        if frame.empty:
-            listed = ", ".join(map(str, known))
-            raise InvalidArgument(f"The result has no year {year}", fix=f"Choose one of: {listed}")
-    order = [column for column in ("item", "kind", "rank") if column in frame]
-    kept = {"item": _as_they_come, "kind": _as_they_come}
-    if order:
-        frame = frame.sort_values(order, key=lambda c: kept.get(str(c.name), lambda x: x)(c))
-    shown = frame.drop(columns=[c for c in _NOT_SHOWN if c in frame])
-    coded = [c for c in _CODED if c in shown and str(shown[c].dtype) in ("object", "str")]
-    named = {c: shown[c] + " " + shown[c].map(result.labels).fillna("") for c in coded}
-    return shown.assign(**named)
-
-
-def _as_they_come(values: pd.Series) -> pd.Series:
-    return values.map({name: place for place, name in enumerate(values.unique())})
 
 
 def _write_table(frame: pd.DataFrame, out: Path) -> None:

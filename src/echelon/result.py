@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from echelon.errors import InvalidArgument, UnreadableInput
 from echelon.provenance import Note
@@ -15,10 +15,13 @@ from echelon.registry import unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
+
+    from echelon.certificate import OptimalityCertificate, StabilityCertificate
 
 __all__ = ["Explanation", "Result"]
 
-_NOTE = "note.json"
+_NOTE, _PROOF = "note.json", "certificate.npz"
 TRACE = "trace"
 
 
@@ -50,6 +53,8 @@ class Result:
         Unit of each column of figures.
     labels : mapping of str to str
         Names of codes that occur in the tables, for charts and reports.
+    certificate : OptimalityCertificate or StabilityCertificate, optional
+        Proof of what the result claims, with ``verify()``; saved and loaded with the result.
     """
 
     name: str
@@ -58,6 +63,9 @@ class Result:
     note: Note = field(repr=False)
     units: Mapping[str, str] = field(default_factory=dict, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    certificate: OptimalityCertificate | StabilityCertificate | None = field(
+        default=None, repr=False
+    )
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -169,6 +177,9 @@ class Result:
                 "labels": dict(self.labels),
                 "note": self.note.as_dict(),
             }
+            if self.certificate is not None:
+                record["certificate"] = self.certificate.kind
+                _write_arrays(new / _PROOF, self.certificate.arrays())
             text = json.dumps(record, indent=1, ensure_ascii=False, default=str) + "\n"
             (new / _NOTE).write_text(text, encoding="utf-8")
         return where
@@ -176,25 +187,42 @@ class Result:
     @classmethod
     def load(cls, folder: str | Path) -> Result:
         """Read a result that :meth:`save` wrote."""
+        from zipfile import BadZipFile
+
         import pandas as pd
 
         where = Path(folder)
         try:
             record = json.loads((where / _NOTE).read_text(encoding="utf-8"))
             frames = {n: pd.read_parquet(where / f"{n}.parquet") for n in record["tables"]}
+            certificate = None
+            if "certificate" in record:
+                from echelon.certificate import read_certificate
+
+                certificate = read_certificate(where / _PROOF, record["certificate"])
             return cls(
                 name=record["name"], system=record["system"], frames=frames,
                 note=Note.from_dict(record["note"]), units=record["units"], labels=record["labels"],
+                certificate=certificate,
             )  # fmt: skip
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise UnreadableInput(
                 "The folder does not hold a whole result", where=str(where), fix="Compute it again"
             ) from error
 
 
+def _write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays to one compressed file."""
+    import numpy as np
+
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
 _DIMENSIONS = (
-    "region", "destination", "occupation", "industry", "field", "level", "technology", "skill",
-    "education", "year", "item", "kind", "subsystem", "tier", "form", "lag", "rung",
+    "person", "post", "mechanism", "region", "destination", "occupation", "industry", "field",
+    "level", "technology", "skill", "education", "year", "item", "kind", "subsystem", "tier", "form",
+    "lag", "rung",
 )  # fmt: skip
 
 

@@ -64,6 +64,11 @@ STEPS: tuple[Step, ...] = (
     Step("diagnose.sourcing", ("graduates", "attainment", "levels"), 2.0),
     Step("project.demand", ("output",), 5.0),
     Step("project.emerging", ("regions",), 6.0),
+    Step("match.optimal", ("regions",), 3.0),
+    Step("match.mechanisms", ("regions",), 4.0),
+    Step("match.screens", ("regions",), 2.0),
+    Step("match.together", ("regions",), 2.0),
+    Step("match.groups", ("people",), 1.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

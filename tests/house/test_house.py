@@ -21,18 +21,20 @@ PACKAGE = ROOT / "src" / "echelon"
 FLOORS = (
     ("errors", "registry", "provenance", "progress"),
     ("methods", "system", "sources"),
-    ("result", "explanation"),
+    ("certificate", "result", "explanation"),
     ("build", "examples"),
-    ("measure", "diagnose", "project"),
+    ("measure", "diagnose", "project", "match"),
     ("steps",),
     ("pipeline", "verify"),
-    ("charts", "report", "cli"),
+    ("charts", "report", "screen", "cli"),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 SIDEWAYS = {
     ("registry", "errors"),
     ("verify", "pipeline"),
     ("report", "charts"),
+    ("cli", "screen"),
+    ("result", "certificate"),
 }
 # Only inside a function: the main job draws and writes, and the name "toy" opens the toy system.
 UPWARD_WHEN_CALLED = {("pipeline", "charts"), ("pipeline", "report"), ("system", "examples")}
@@ -58,18 +60,21 @@ THIRD_PARTY = {
     },
     "system": {"duckdb", "numpy", "openpyxl", "pandas", "pyarrow", "xarray"},
     "sources": {"numpy", "openpyxl", "pandas", "pyarrow", "xlrd"},
-    "result": {"pandas"},
+    "certificate": {"numpy", "pandas"},
+    "result": {"numpy", "pandas"},
     "explanation": {"numpy", "pandas"},
     "build": {"numpy", "pandas", "pyarrow"},
     "examples": {"numpy", "pandas", "pyarrow"},
     "measure": {"numpy", "pandas", "scipy", "xarray"},
     "diagnose": {"numpy", "pandas", "scipy", "xarray"},
     "project": {"numpy", "pandas", "scipy", "xarray"},
+    "match": {"numpy", "pandas"},
     "steps": set(),
     "pipeline": {"pandas"},
     "verify": {"numpy", "pandas"},
     "charts": {"altair", "numpy", "pandas", "vl_convert"},
     "report": {"altair", "jinja2", "numpy", "pandas", "vl_convert"},
+    "screen": {"pandas", "typer"},
     "cli": {"pandas", "typer"},
 }
 
@@ -77,10 +82,10 @@ MOST_LINES = 400
 MOST_LINES_OF_FUNCTION = 60
 MOST_POSITIONAL = 3
 
-ROOMS = ("measure", "diagnose", "project")
+ROOMS = ("measure", "diagnose", "project", "match")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
-    "echelon.examples": {"toy", "us", "china", "synthetic"},
+    "echelon.examples": {"toy", "us", "china", "synthetic", "market"},
     "echelon.measure": {
         "chains",
         "conversion",
@@ -101,8 +106,22 @@ PUBLIC = {
         "sourcing",
     },
     "echelon.project": {"demand", "emerging"},
+    "echelon.match": {
+        "optimal",
+        "stable",
+        "merit",
+        "exchange",
+        "immediate",
+        "scores",
+        "draw",
+        "contest",
+        "mechanisms",
+        "screens",
+        "together",
+        "groups",
+    },
 }
-COMMANDS = {"run", "check", "build", "verify", "report", "examples"}
+COMMANDS = {"run", "check", "build", "verify", "report", "examples", "match"}
 METHODS = {
     "System": {"table", "cube", "with_", "save", "check"},
     "Result": {"table", "explain", "compare", "save"},
@@ -450,7 +469,7 @@ def test_commands_stay():
 
     group = get_command(app)
     assert set(group.commands) >= COMMANDS
-    for room in ROOMS:
+    for room in set(ROOMS) - {"match"}:
         verbs = PUBLIC[f"echelon.{room}"]
         assert set(group.commands[room].commands if verbs else ()) >= verbs
 

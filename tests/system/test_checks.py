@@ -75,6 +75,9 @@ SMALL: Mapping[str, str] = {
     ),
     "assumptions": "name,low,central,high,unit\ncost of a seat,1000,2000,3000,euro\n",
     "sources": "source,title\ncensus,Census of 2020\n",
+    "people": "person,region\np1,N1\np2,N2\n",
+    "posts": "post,region,occupation\nq1,N1,15-1\n",
+    "preferences": "person,post,rank,veto\np1,q1,1,false\np2,q1,,true\n",
 }
 
 
@@ -142,6 +145,7 @@ BROKEN = (
            severity="warning"),
     Broken("assumption_order", "assumptions", "1000,2000", "1000,900", 2, "central", "900.0"),
     Broken("assumption_order", "assumptions", "2000,3000", "3001,3000", 2, "central", "3001.0"),
+    Broken("contradictory_veto", "preferences", "p1,q1,1,false", "p1,q1,1,true", 2, "veto", "true"),
     Broken("bad_geometry", "boundaries", "Polygon", "Point", 2, "geometry",
            '{"type": "Point", "coordinates": [[[0,0]'),
     # Faults of several rows together.

@@ -19,6 +19,7 @@ from echelon.charts import (
     emerging,
     formation,
     growth,
+    match,
     measure,
     mismatch,
     sensitivity,
@@ -124,6 +125,15 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("growth", sourcing.sourcing_growth),
         ("costs", sourcing.sourcing_costs),
     ],
+    "match.optimal": [
+        ("map", match.scarcity_map),
+        ("occupations", match.occupation_scarcity),
+        ("skills", match.skill_keys),
+    ],
+    "match.mechanisms": [("comparison", match.mechanism_comparison)],
+    "match.screens": [("education", match.screen_cost)],
+    "match.together": [("regions", match.region_gains)],
+    "match.groups": [("shares", match.group_gaps)],
 }
 
 

@@ -11,7 +11,7 @@ import altair as alt
 if TYPE_CHECKING:
     from altair import LayerChart
 
-    Drawn = TypeVar("Drawn", alt.Chart, LayerChart)
+    Drawn = TypeVar("Drawn", alt.Chart, LayerChart, alt.HConcatChart)
 
 __all__ = [
     "ACCENT",

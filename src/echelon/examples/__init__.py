@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 # Bound here and now: a submodule imported later would hide a function of the same name.
+from echelon.examples.market import market
 from echelon.examples.records import records
 from echelon.examples.synthetic import synthetic
 from echelon.examples.toy import toy
@@ -17,7 +18,7 @@ from echelon.examples.toy import toy
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["china", "names", "records", "synthetic", "toy", "us"]
+__all__ = ["china", "market", "names", "records", "synthetic", "toy", "us"]
 
 
 def us() -> System:

@@ -18,6 +18,7 @@ from echelon.report.sections import (
     formation,
     growth,
     index,
+    match,
     mismatch,
     sensitivity,
     shortage,
@@ -49,6 +50,7 @@ SECTIONS: Registry[Chapter] = Registry(
         **contradictions.CHAPTERS,
         **demand.CHAPTERS,
         **emerging.CHAPTERS,
+        **match.CHAPTERS,
     },
 )
 

@@ -212,6 +212,14 @@ def check_assumption_order(_system: System, table: Table) -> Iterator[Rule]:
                    "Give low <= central <= high")  # fmt: skip
 
 
+def check_contradictory_veto(_system: System, table: Table) -> Iterator[Rule]:
+    """Find pairs of a person and a post that are ruled out and asked for at once."""
+    if table.name == "preferences":
+        yield Rule("veto", "veto AND (rank IS NOT NULL OR priority IS NOT NULL OR bonus > 0)",
+                   "A pair is ruled out and asked for at once",
+                   "Keep the veto, or the rank, priority or bonus")  # fmt: skip
+
+
 def check_bad_geometry(_system: System, table: Table) -> Iterator[Rule]:
     """Find outlines that are not GeoJSON."""
     if table.name == "boundaries":
@@ -228,5 +236,5 @@ ROW_CHECKS: tuple[RowCheck, ...] = (
     check_above_maximum, check_unknown_choice, check_unknown_code, check_dangling_flow,
     check_unlisted_source, check_stray_space, check_garbled_text, check_own_parent,
     check_unknown_parent, check_self_flow, check_zero_distance, check_unemployed_above_labour_force,
-    check_graduates_above_capacity, check_assumption_order, check_bad_geometry,
+    check_graduates_above_capacity, check_assumption_order, check_contradictory_veto, check_bad_geometry,
 )  # fmt: skip

@@ -1,0 +1,248 @@
+"""Proofs that come with a result, saved with it and checked again by whoever holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from echelon.methods.matching import Certificate as Proof
+from echelon.methods.matching import (
+    Market,
+    StabilityProof,
+    Verification,
+    prove_stable,
+    score_pairs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["OptimalityCertificate", "StabilityCertificate", "read_certificate"]
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class OptimalityCertificate:
+    """Proof of how near a matching is to the best of all matchings, with the problem it is about.
+
+    For any prices of 0 or more, the prices of all seats plus what every person gains at the best
+    post less its price is at least the value of every matching: the optimum lies between ``value``
+    and ``bound``.
+
+    Parameters
+    ----------
+    market : Market
+        The problem in whole score units.
+    proof : Certificate
+        Prices and pairs of types, with a seal.
+    persons, posts, skills : arrays of str
+        Labels of the records and skills.
+    """
+
+    kind: ClassVar[str] = "optimality"
+    market: Market = field(repr=False)
+    proof: Proof = field(repr=False)
+    persons: NDArray[np.str_] = field(repr=False)
+    posts: NDArray[np.str_] = field(repr=False)
+    skills: NDArray[np.str_] = field(repr=False)
+
+    @property
+    def value(self) -> float:
+        """Total score of the matching."""
+        return self.proof.value * self.proof.unit
+
+    @property
+    def bound(self) -> float:
+        """What no matching can exceed."""
+        return self.proof.bound * self.proof.unit
+
+    @property
+    def gap(self) -> float:
+        """By which share of the bound the value can at most be improved."""
+        return self.proof.gap
+
+    @property
+    def prices(self) -> pd.Series:
+        """Price of a seat of each post: how scarce it is, in scores."""
+        return pd.Series(self.proof.prices[self.market.post_type], index=self.posts, name="price")
+
+    def verify(self, *, sample: int | None = None, seed: int = 0) -> Verification:
+        """Compute bound, value, seats and seal again with another kernel than the one that made them.
+
+        Parameters
+        ----------
+        sample : int, optional
+            Recompute so many types of people by plain arrays, the others with the compiled oracle;
+            all by plain arrays when not given.
+        seed : int
+            Of the sample.
+
+        Returns
+        -------
+        Verification
+            True when nothing is wrong; ``faults`` says what is.
+        """
+        return self.proof.verify(self.market, sample=sample, seed=seed)
+
+    def arrays(self) -> Arrays:
+        """Return everything as arrays, for a file."""
+        labels = {"persons": self.persons, "posts": self.posts, "skills": self.skills}
+        return {**_packed("market", self.market), **_packed("proof", self.proof), **labels}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> OptimalityCertificate:
+        """Rebuild it from :meth:`arrays`."""
+        return cls(
+            _unpacked(Market, "market", arrays), _unpacked(Proof, "proof", arrays),
+            arrays["persons"], arrays["posts"], arrays["skills"],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class StabilityCertificate:
+    """Proof that no person and no post of all would rather have each other, with the problem.
+
+    Parameters
+    ----------
+    market : Market
+        What posts are worth to people, every record apart.
+    priority : Market or None
+        What posts go by; the market itself when none.
+    post : array (people,)
+        Place of each person's post, -1 for none.
+    cutoff : array (posts,)
+        Lowest priority, with the lottery number behind it, that holds a seat where all are taken.
+    seed : int
+        Of the lottery.
+    persons, posts, skills : arrays of str
+    """
+
+    kind: ClassVar[str] = "stability"
+    market: Market = field(repr=False)
+    priority: Market | NDArray[np.float64] | None = field(repr=False)
+    post: NDArray[np.int32] = field(repr=False)
+    cutoff: NDArray[np.int64] = field(repr=False)
+    seed: int
+    persons: NDArray[np.str_] = field(repr=False)
+    posts: NDArray[np.str_] = field(repr=False)
+    skills: NDArray[np.str_] = field(repr=False)
+
+    @property
+    def value(self) -> float:
+        """Total score of the matching."""
+        held = np.flatnonzero(self.post >= 0)
+        units = score_pairs(self.market, held, self.post[held].astype(np.int64))
+        return float(units.sum(dtype=np.int64)) * self.market.unit
+
+    @property
+    def cutoffs(self) -> pd.Series:
+        """Lowest priority in each post as a share of the largest possible; unknown where seats are free."""
+        unit = (
+            self.market.unit if isinstance(self.priority, Market) or self.priority is None else 1.0
+        )
+        offset = (1 << 17) if isinstance(self.priority, Market) or self.priority is None else 0
+        figures = np.where(self.cutoff < 0, np.nan, ((self.cutoff >> 32) - offset) * unit)
+        return pd.Series(figures, index=self.posts, name="cutoff")
+
+    def verify(self) -> Verification:
+        """Scan all pairs again for a person and a post that would rather have each other.
+
+        Returns
+        -------
+        Verification
+            True when there is none, the seats suffice and the cutoffs are those of the matching.
+        """
+        held = self.post[self.post >= 0]
+        taken = np.bincount(held, minlength=len(self.posts))
+        faults = []
+        if (taken > self.market.capacity).any():
+            faults.append("More people are in a post than it has seats.")
+        proof: StabilityProof = prove_stable(
+            self.market, self.post, priority=self.priority, seed=self.seed
+        )
+        if len(proof.blocked):
+            faults.append(
+                f"{len(proof.blocked)} people and a post would rather have each other, "
+                f"{self.persons[int(proof.blocked[0])]} among them."
+            )
+        if not np.array_equal(proof.cutoff, self.cutoff):
+            faults.append("The cutoffs are not those of the matching.")
+        return Verification(tuple(faults), len(self.persons), float("nan"))
+
+    def arrays(self) -> Arrays:
+        """Return everything as arrays, for a file."""
+        theirs: Arrays = {}
+        if isinstance(self.priority, Market):
+            theirs = _packed("priority", self.priority)
+        elif self.priority is not None:
+            theirs = {"merit": self.priority}
+        return {
+            **_packed("market", self.market), **theirs, "post": self.post, "cutoff": self.cutoff,
+            "seed": np.array(self.seed), "persons": self.persons, "posts": self.posts,
+            "skills": self.skills,
+        }  # fmt: skip
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> StabilityCertificate:
+        """Rebuild it from :meth:`arrays`."""
+        priority: Market | NDArray[np.float64] | None = arrays.get("merit")
+        if "priority.count" in arrays:
+            priority = _unpacked(Market, "priority", arrays)
+        return cls(
+            _unpacked(Market, "market", arrays), priority, arrays["post"], arrays["cutoff"],
+            int(arrays["seed"]), arrays["persons"], arrays["posts"], arrays["skills"],
+        )  # fmt: skip
+
+
+def read_certificate(path: Path, kind: str) -> OptimalityCertificate | StabilityCertificate:
+    """Read a certificate that was saved with a result.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        As its record says.
+
+    Raises
+    ------
+    ValueError, KeyError, OSError
+        When the file does not hold a whole certificate of that kind.
+    """
+    readers: dict[str, Callable[[Mapping[str, NDArray[Any]]], Any]] = {
+        OptimalityCertificate.kind: OptimalityCertificate.from_arrays,
+        StabilityCertificate.kind: StabilityCertificate.from_arrays,
+    }
+    with np.load(path, allow_pickle=False) as file:
+        found = readers[kind]({name: file[name] for name in file.files})
+    assert isinstance(found, OptimalityCertificate | StabilityCertificate)
+    return found
+
+
+def _packed(prefix: str, thing: Market | Proof) -> Arrays:
+    """Return the public fields of a dataclass as arrays."""
+    return {
+        f"{prefix}.{item.name}": np.asarray(getattr(thing, item.name))
+        for item in fields(thing)
+        if not item.name.startswith("_")
+    }
+
+
+def _unpacked(made: type[Any], prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
+    """Rebuild a dataclass from its fields: what was a number or a text becomes one again."""
+    given: dict[str, object] = {}
+    for item in fields(made):
+        if item.name.startswith("_"):
+            continue
+        array = arrays[f"{prefix}.{item.name}"]
+        if item.name == "steps":
+            given[item.name] = tuple(str(step) for step in array)
+        else:
+            given[item.name] = array.item() if array.ndim == 0 else array
+    return made(**given)
