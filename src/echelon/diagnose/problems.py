@@ -109,7 +109,32 @@ def _coordination(result: Result) -> pd.DataFrame:
 
 
 def _talent(result: Result) -> pd.DataFrame:
-    return latest(result.table(), "talent")
+    """Return the rank, which has a band, of the regions whose talent index is known."""
+    return latest(result.table(), "rank")
+
+
+def _chains(result: Result) -> pd.DataFrame:
+    return latest(result.table(), "strength", about="weakest_link")
+
+
+def _leaving(result: Result) -> pd.DataFrame:
+    return latest(result.table(), "effectiveness")
+
+
+def _conversion(result: Result) -> pd.DataFrame:
+    """Return the step of each region that is furthest from the best practice, per cent of it."""
+    table = result.table()
+    table = table[table["year"] == table.groupby("step")["year"].transform("max")]
+    for end in ("_low", "_high"):
+        table[f"share{end}"] = 100 * table[f"ratio{end}"] / table["frontier"]
+    table = table.rename(columns={"share_of_frontier": "share"}).dropna(subset="share")
+    first = table.sort_values("share", kind="stable").drop_duplicates("region")
+    return latest(first.assign(year=first["year"].max()).sort_index(), "share", about="step")
+
+
+def _common(result: Result) -> pd.DataFrame:
+    table = result.table()
+    return latest(table[table["kind"] == "occupations"], "complexity")
 
 
 def _short_occupation(result: Result) -> pd.DataFrame:
@@ -137,6 +162,11 @@ def _behind(result: Result) -> pd.DataFrame:
     return latest(first.sort_index(), "share", about="tier")
 
 
+_LEVER_OF_LINK = {
+    "innovation to industry": "fund", "innovation to talent": "train",
+    "industry to talent": "train", "talent to field": "train", "industry to skill": "retrain",
+    "capital to innovation": "fund",
+}  # fmt: skip
 _LEVER_OF_TIER = {
     "strategic scientist": "recruit", "leading innovator": "retain",
     "engineer or professional": "train", "technician or skilled worker": "train",
@@ -188,7 +218,23 @@ PROBLEMS: tuple[Problem, ...] = (
         "Degree holders are brought in more than trained", "diagnose.sourcing", "higher",
         "per cent of additions", _sourcing, "train",
     ),
-    Problem("Little top talent", "measure.talent", "lower", "of 100", _talent, "recruit"),
+    Problem("Little top talent", "measure.talent", "higher", "rank, 1 is best", _talent, "recruit"),
+    Problem(
+        "The chains do not fit each other", "measure.chains", "lower", "of 1", _chains,
+        _LEVER_OF_LINK,
+    ),
+    Problem(
+        "More talent leaves than comes", "measure.formation", "lower",
+        "net moves per move", _leaving, "retain",
+    ),
+    Problem(
+        "Research reaches the market less than elsewhere", "measure.conversion", "lower",
+        "per cent of the best practice", _conversion, "fund",
+    ),
+    Problem(
+        "Work that most regions do too", "measure.specialisation", "lower",
+        "standard deviations of complexity", _common, "retrain",
+    ),
     Problem(
         "An occupation signals shortage", "diagnose.shortage", "higher",
         "standard deviations of its history", _short_occupation, "train",
