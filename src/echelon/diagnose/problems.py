@@ -218,7 +218,7 @@ PROBLEMS: tuple[Problem, ...] = (
         "Degree holders are brought in more than trained", "diagnose.sourcing", "higher",
         "per cent of additions", _sourcing, "train",
     ),
-    Problem("Little top talent", "measure.talent", "higher", "rank, 1 is best", _talent, "recruit"),
+    Problem("Little top talent", "measure.talent", "higher", "in rank", _talent, "recruit"),
     Problem(
         "The chains do not fit each other", "measure.chains", "lower", "of 1", _chains,
         _LEVER_OF_LINK,
