@@ -92,21 +92,24 @@ def count_course(
         draws wherever their cells agree.
     attraction : array, shape (R, O) or (members, R, O), or float
     """
-    from echelon.methods.labour_market.kernels.counting import count_step
+    from echelon.methods.labour_market.kernels.counting import Moves, People, count_step
 
-    start, column, value = _edges(kernel)
-    state = [a.copy() for a in (counts.employed, counts.unemployed, counts.vacancies)]
+    moves = Moves(kernel.regions, *_edges(kernel))
     shape = counts.employed.shape
     pulls = _by_member(np.asarray(attraction, dtype=float), shape)
     pace = np.array([[rates.separate, rates.open, rates.adjust_down, rates.adjust_up]])
-    hired, left = np.zeros_like(counts.hired), np.zeros_like(counts.left)
+    people = People(
+        counts.employed.copy(),
+        counts.unemployed.copy(),
+        counts.vacancies.copy(),
+        np.zeros_like(counts.hired),
+        np.zeros_like(counts.left),
+    )
     for number in range(1, steps + 1):
         keys = _keys(seed, number, shape[0])
         aim = _by_member(np.asarray(demand(number), dtype=float), shape)
-        count_step(
-            *state, aim, pulls, kernel.regions, start, column, value, pace, keys, hired, left
-        )
-        yield Counts(*(a.copy() for a in (*state, hired, left)))
+        count_step(people, aim, pulls, moves, pace, keys)
+        yield Counts(*(part.copy() for part in people))
 
 
 def _keys(seed: int, step: int, members: int) -> NDArray[np.uint64]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from echelon.methods.labour_market.kernels.draws import (
     binomial,
@@ -13,53 +16,204 @@ from echelon.methods.labour_market.kernels.draws import (
     uniform,
 )
 
-__all__ = ["count_step"]
+__all__ = ["Moves", "People", "count_step"]
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Words = NDArray[np.uint64]
 
 _REGION, _OCCUPATION, _MATCH, _WHICH, _WHENCE, _SPELL, _SEPARATE, _OPEN = range(1, 9)
 
 
+class Moves(NamedTuple):
+    """Mobility: regions (terms, R, R); occupations as lists of destinations by term and origin.
+
+    The destinations of origin o in term k are the entries ``start[k, o]`` to ``start[k, o + 1]`` of
+    ``column`` (occupation) and ``value``.
+    """
+
+    regions: Array
+    start: Whole
+    column: Whole
+    value: Array
+
+
+class People(NamedTuple):
+    """State of all members, changed in place: each (members, R, O), unemployed with spells second.
+
+    ``hired`` is by the cell of the post, ``left`` by the cell of the person.
+    """
+
+    employed: Whole
+    unemployed: Whole
+    vacancies: Whole
+    hired: Whole
+    left: Whole
+
+
+@njit(cache=True, parallel=True)
+def count_step(
+    people: People, demand: Array, attraction: Array, moves: Moves, rates: Array, keys: Words
+) -> None:  # pragma: no cover
+    """Move every member one step on, in place.
+
+    Parameters
+    ----------
+    people : People
+    demand, attraction : array, shape (members or 1, R, O)
+    moves : Moves
+    rates : array, shape (members or 1, 4)
+        Separation, opening, adjustment down, adjustment up.
+    keys : array, shape (members,)
+        Hashed from seed, member and step.
+    """
+    for index in prange(len(people.employed)):
+        member = np.int64(index)
+        employed, vacancies = people.employed[member], people.vacancies[member]
+        unemployed, left = people.unemployed[member], people.left[member]
+        hired, key = people.hired[member], keys[member]
+        seekers = unemployed.sum(axis=0)
+        pull = attraction[member % len(attraction)] * vacancies
+        reach = _reach(pull, moves)
+        pools = _regions(seekers, reach, moves, key)
+        who, arrivals = _occupations(pools, reach, pull, moves, key)
+        freed = _hire(vacancies, arrivals, who, moves, key, hired)
+        _leave(pools, freed, key, left)
+        aim, pace = demand[member % len(demand)], rates[member % len(rates)]
+        _age(unemployed, seekers, left, key)
+        _turn_over(employed, unemployed[0], vacancies, aim, pace, key, hired)
+
+
 @njit(cache=True)
-def _multinomial(stream, n, weights, size, total, found):
-    """Share n people among the first ``size`` places by their weights, into ``found``."""
+def _share(
+    stream: Words, people: int, weights: Array, total: float, found: Whole
+) -> None:  # pragma: no cover
+    """Share people among places by weights that sum to ``total``; the weights are used up."""
+    size = len(weights)
     found[:size] = 0
-    if n == 0 or total <= 0.0:
+    if people == 0 or total <= 0.0:
         return
-    if n * 8 < size:
+    if people * 8 < size:
         for place in range(1, size):
             weights[place] += weights[place - 1]
         total = weights[size - 1]
-        for _ in range(n):
-            place = np.searchsorted(weights[:size], uniform(stream) * total, side="right")
+        for _ in range(people):
+            place = int(np.searchsorted(weights, uniform(stream) * total, side="right"))
             found[min(place, size - 1)] += 1
         return
-    left, last = n, 0
-    for place in range(size):
-        if weights[place] > 0.0:
-            last = place
+    last = size - 1
+    while weights[last] == 0.0:
+        last -= 1
     for place in range(last):
-        if left == 0:
+        if people == 0:
             return
         weight = weights[place]
         if weight > 0.0:
-            taken = binomial(stream, left, min(1.0, weight / total))
+            taken = binomial(stream, people, min(1.0, weight / total))
             found[place] = taken
-            left -= taken
+            people -= taken
             total -= weight
-    found[last] += left
+    found[last] += people
 
 
 @njit(cache=True)
-def _one(e, u, v, demand, attraction, regions, start, column, value, rates, key, hired, left):
-    """Move one member one step on; returns nothing, writes e, u, v, hired and left."""
-    terms, size, _ = regions.shape
-    kinds, spells = e.shape[1], u.shape[0]
+def _reach(pull: Array, moves: Moves) -> Array:  # pragma: no cover
+    """Return what a person of each origin occupation finds in each region, (terms, R, O)."""
+    terms, size, _ = moves.regions.shape
+    kinds = pull.shape[1]
+    reach = np.zeros((terms, size, kinds))
+    for term in range(terms):
+        for q in range(size):
+            for o in range(kinds):
+                total = 0.0
+                for edge in range(moves.start[term, o], moves.start[term, o + 1]):
+                    total += moves.value[edge] * pull[q, moves.column[edge]]
+                reach[term, q, o] = total
+    return reach
+
+
+@njit(cache=True)
+def _regions(
+    seekers: Whole, reach: Array, moves: Moves, key: np.uint64
+) -> Whole:  # pragma: no cover
+    """Let every job seeker pick a term and a region: (terms, region, origin region, occupation)."""
+    terms, size, kinds = reach.shape
+    pools = np.zeros((terms, size, size, kinds), dtype=np.int64)
+    weights, found = np.empty(terms * size), np.empty(terms * size, dtype=np.int64)
     stream = np.empty(2, dtype=np.uint64)
-    pull = attraction * v
-    seekers = np.zeros((size, kinds), dtype=np.int64)
-    for spell in range(spells):
-        seekers += u[spell]
-    pools, arrivals, who = _apply(seekers, pull, regions, start, column, value, stream, key)
-    freed = _hire(v, arrivals, who, start, column, stream, key, hired)
+    for r in range(size):
+        for o in range(kinds):
+            if seekers[r, o] == 0:
+                continue
+            for term in range(terms):
+                for q in range(size):
+                    weights[term * size + q] = moves.regions[term, r, q] * reach[term, q, o]
+            seeded(stream, key, _REGION, r * kinds + o)
+            _share(stream, seekers[r, o], weights, weights.sum(), found)
+            for term in range(terms):
+                for q in range(size):
+                    pools[term, q, r, o] = found[term * size + q]
+    return pools
+
+
+@njit(cache=True)
+def _occupations(
+    pools: Whole, reach: Array, pull: Array, moves: Moves, key: np.uint64
+) -> tuple[Whole, Whole]:  # pragma: no cover
+    """Let everybody in a region pick an occupation: by edge, and in all by occupation."""
+    terms, size, kinds = reach.shape
+    arrivals = np.zeros((size, kinds), dtype=np.int64)
+    who = np.zeros((size, len(moves.value)), dtype=np.int64)
+    weights, found = np.empty(kinds), np.empty(kinds, dtype=np.int64)
+    stream = np.empty(2, dtype=np.uint64)
+    for term in range(terms):
+        for q in range(size):
+            for o in range(kinds):
+                people = pools[term, q, :, o].sum()
+                if people == 0:
+                    continue
+                first, last = moves.start[term, o], moves.start[term, o + 1]
+                for edge in range(first, last):
+                    weights[edge - first] = moves.value[edge] * pull[q, moves.column[edge]]
+                seeded(stream, key, _OCCUPATION, (term * size + q) * kinds + o)
+                _share(stream, people, weights[: last - first], reach[term, q, o], found)
+                for edge in range(first, last):
+                    who[q, edge] = found[edge - first]
+                    arrivals[q, moves.column[edge]] += found[edge - first]
+    return who, arrivals
+
+
+@njit(cache=True)
+def _hire(
+    vacancies: Whole, arrivals: Whole, who: Whole, moves: Moves, key: np.uint64, hired: Whole
+) -> Whole:  # pragma: no cover
+    """Fill every vacancy that somebody applied to; return who is hired, (terms, R, origin O)."""
+    terms, (size, kinds) = len(moves.regions), vacancies.shape
+    freed = np.zeros((terms, size, kinds), dtype=np.int64)
+    streams, stream = np.empty((kinds, 2), dtype=np.uint64), np.empty(2, dtype=np.uint64)
+    for q in range(size):
+        whole, gone = arrivals[q].copy(), hired[q].copy()
+        for j in range(kinds):
+            seeded(stream, key, _MATCH, q * kinds + j)
+            hired[q, j] = gone[j] = occupied(stream, arrivals[q, j], vacancies[q, j])
+            seeded(streams[j], key, _WHICH, q * kinds + j)
+        for term in range(terms):
+            for o in range(kinds):
+                for edge in range(moves.start[term, o], moves.start[term, o + 1]):
+                    here, j = who[q, edge], moves.column[edge]
+                    if here > 0:
+                        taken = hypergeometric(streams[j], here, whole[j] - here, gone[j])
+                        freed[term, q, o] += taken
+                        gone[j] -= taken
+                        whole[j] -= here
+    return freed
+
+
+@njit(cache=True)
+def _leave(pools: Whole, freed: Whole, key: np.uint64, left: Whole) -> None:  # pragma: no cover
+    """Say from which region those who were hired come, into ``left``."""
+    terms, size, kinds = freed.shape
+    stream = np.empty(2, dtype=np.uint64)
     left[:] = 0
     for term in range(terms):
         for q in range(size):
@@ -68,146 +222,58 @@ def _one(e, u, v, demand, attraction, regions, start, column, value, rates, key,
                 if gone == 0:
                     continue
                 seeded(stream, key, _WHENCE, (term * size + q) * kinds + o)
-                whole = 0
-                for r in range(size):
-                    whole += pools[term, q, r, o]
+                whole = pools[term, q, :, o].sum()
                 for r in range(size):
                     here = pools[term, q, r, o]
                     taken = hypergeometric(stream, here, whole - here, gone)
                     left[r, o] += taken
                     gone -= taken
                     whole -= here
-    _turn_over(e, u, v, demand, rates, stream, key, hired, left, seekers)
 
 
 @njit(cache=True)
-def _apply(seekers, pull, regions, start, column, value, stream, key):
-    """Send every job seeker to one region and one occupation."""
-    terms, size, _ = regions.shape
-    kinds = seekers.shape[1]
-    reach = np.zeros((terms, size, kinds))
-    for term in range(terms):
-        for q in range(size):
-            for o in range(kinds):
-                total = 0.0
-                for edge in range(start[term, o], start[term, o + 1]):
-                    total += value[edge] * pull[q, column[edge]]
-                reach[term, q, o] = total
-    pools = np.zeros((terms, size, size, kinds), dtype=np.int64)
-    longest = max(terms * size, kinds)
-    weights, found = np.empty(longest), np.empty(longest, dtype=np.int64)
+def _age(
+    unemployed: Whole, seekers: Whole, left: Whole, key: np.uint64
+) -> None:  # pragma: no cover
+    """Take those who left out of their spells, and move the others one spell on."""
+    size, kinds = seekers.shape
+    last = len(unemployed) - 1
+    stream = np.empty(2, dtype=np.uint64)
     for r in range(size):
         for o in range(kinds):
-            if seekers[r, o] == 0:
-                continue
-            total = 0.0
-            for term in range(terms):
-                for q in range(size):
-                    weight = regions[term, r, q] * reach[term, q, o]
-                    weights[term * size + q] = weight
-                    total += weight
-            seeded(stream, key, _REGION, r * kinds + o)
-            _multinomial(stream, seekers[r, o], weights, terms * size, total, found)
-            for term in range(terms):
-                for q in range(size):
-                    pools[term, q, r, o] = found[term * size + q]
-    arrivals = np.zeros((size, kinds), dtype=np.int64)
-    who = np.zeros((size, len(value)), dtype=np.int64)
-    for term in range(terms):
-        for q in range(size):
-            for o in range(kinds):
-                people = 0
-                for r in range(size):
-                    people += pools[term, q, r, o]
-                if people == 0:
-                    continue
-                first, last = start[term, o], start[term, o + 1]
-                for edge in range(first, last):
-                    weights[edge - first] = value[edge] * pull[q, column[edge]]
-                seeded(stream, key, _OCCUPATION, (term * size + q) * kinds + o)
-                _multinomial(stream, people, weights, last - first, reach[term, q, o], found)
-                for edge in range(first, last):
-                    who[q, edge] = found[edge - first]
-                    arrivals[q, column[edge]] += found[edge - first]
-    return pools, arrivals, who
-
-
-@njit(cache=True)
-def _hire(v, arrivals, who, start, column, stream, key, hired):
-    """Fill every vacancy that somebody applied to, and say from which origin occupations."""
-    terms, kinds = start.shape[0], v.shape[1]
-    size = v.shape[0]
-    freed = np.zeros((terms, size, kinds), dtype=np.int64)
-    whole, gone = np.empty(kinds, dtype=np.int64), np.empty(kinds, dtype=np.int64)
-    streams = np.empty((kinds, 2), dtype=np.uint64)
-    for q in range(size):
-        for j in range(kinds):
-            seeded(stream, key, _MATCH, q * kinds + j)
-            hired[q, j] = occupied(stream, arrivals[q, j], v[q, j])
-            whole[j], gone[j] = arrivals[q, j], hired[q, j]
-            seeded(streams[j], key, _WHICH, q * kinds + j)
-        for term in range(terms):
-            for o in range(kinds):
-                for edge in range(start[term, o], start[term, o + 1]):
-                    here = who[q, edge]
-                    if here == 0:
-                        continue
-                    j = column[edge]
-                    taken = hypergeometric(streams[j], here, whole[j] - here, gone[j])
-                    freed[term, q, o] += taken
-                    gone[j] -= taken
-                    whole[j] -= here
-    return freed
-
-
-@njit(cache=True)
-def _turn_over(e, u, v, demand, rates, stream, key, hired, left, seekers):
-    """Age the spells, separate people, open posts: all from the state at the start of the step."""
-    size, kinds = e.shape
-    last = u.shape[0] - 1
-    separate, opening, down, up = rates[0], rates[1], rates[2], rates[3]
-    for r in range(size):
-        for o in range(kinds):
-            employed = e[r, o]
-            gap = employed + v[r, o] - demand[r, o]
             seeded(stream, key, _SPELL, r * kinds + o)
-            gone, whole, above = left[r, o], seekers[r, o], 0
+            gone, whole, younger = left[r, o], seekers[r, o], 0
             for spell in range(last + 1):
-                here = u[spell, r, o]
+                here = unemployed[spell, r, o]
                 taken = hypergeometric(stream, here, whole - here, gone)
                 gone -= taken
                 whole -= here
-                u[spell, r, o] = above
-                above = here - taken
-            u[last, r, o] += above
-            separated, opened = 0, 0
-            if employed > 0:
-                lost = separate * employed + (1 - separate) * min(employed, down * max(gap, 0.0))
-                more = opening * employed + (1 - opening) * min(employed, up * max(-gap, 0.0))
+                unemployed[spell, r, o] = younger
+                younger = here - taken
+            unemployed[last, r, o] += younger
+
+
+@njit(cache=True)
+def _turn_over(
+    employed: Whole, lately: Whole, vacancies: Whole, aim: Array, pace: Array, key: np.uint64,
+    hired: Whole,
+) -> None:  # fmt: skip  # pragma: no cover
+    """Separate people and open posts, from the state at the start of the step, and add the hires."""
+    size, kinds = employed.shape
+    stream = np.empty(2, dtype=np.uint64)
+    for r in range(size):
+        for o in range(kinds):
+            held, separated, opened = employed[r, o], 0, 0
+            gap = held + vacancies[r, o] - aim[r, o]
+            if held > 0:
+                lost = pace[0] + (1 - pace[0]) * min(1.0, pace[2] * max(gap, 0.0) / held)
+                more = pace[1] + (1 - pace[1]) * min(1.0, pace[3] * max(-gap, 0.0) / held)
                 seeded(stream, key, _SEPARATE, r * kinds + o)
-                separated = binomial(stream, employed, lost / employed)
+                separated = binomial(stream, held, lost)
                 seeded(stream, key, _OPEN, r * kinds + o)
-                opened = binomial(stream, employed, more / employed)
+                opened = binomial(stream, held, more)
             elif gap < 0.0:
                 opened = 1
-            u[0, r, o] += separated
-            e[r, o] += hired[r, o] - separated
-            v[r, o] += opened - hired[r, o]
-
-
-@njit(cache=True, parallel=True)
-def count_step(
-    e, u, v, demand, attraction, regions, start, column, value, rates, keys, hired, left
-):
-    """Move every member one step on, in place.
-
-    Arrays e, v, hired, left (members, R, O); u (members, spells, R, O); demand and attraction
-    (members or 1, R, O); rates (members or 1, 4); keys (members,), hashed from seed and step.
-    """
-    for member in prange(len(e)):
-        place = np.int64(member)
-        aim = demand[place % len(demand)]
-        pulls = attraction[place % len(attraction)]
-        pace = rates[place % len(rates)]
-        _one(e[member], u[member], v[member], aim, pulls, regions, start, column, value, pace,
-             keys[member], hired[member], left[member])  # fmt: skip
+            lately[r, o] += separated
+            employed[r, o] += hired[r, o] - separated
+            vacancies[r, o] += opened - hired[r, o]

@@ -10,8 +10,11 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 __all__ = ["binomial", "hypergeometric", "occupied", "seeded", "uniform"]
+
+Words = NDArray[np.uint64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -20,14 +23,14 @@ _LOG_FACTORIALS = np.array([math.lgamma(n + 1.0) for n in range(4096)])
 
 
 @njit(cache=True, inline="always")
-def _mixed(word):
+def _mixed(word: np.uint64) -> np.uint64:  # pragma: no cover
     word = (word ^ (word >> np.uint64(30))) * _FIRST
     word = (word ^ (word >> np.uint64(27))) * _SECOND
     return word ^ (word >> np.uint64(31))
 
 
 @njit(cache=True)
-def seeded(stream, key, purpose, cell):
+def seeded(stream: Words, key: np.uint64, purpose: int, cell: int) -> None:  # pragma: no cover
     """Set a stream (two words) to the start of the sequence of a key, a purpose and a cell."""
     word = _mixed(key + _GOLDEN * np.uint64(purpose))
     word = _mixed(word + _GOLDEN * np.uint64(cell + 1))
@@ -36,19 +39,19 @@ def seeded(stream, key, purpose, cell):
 
 
 @njit(cache=True, inline="always")
-def uniform(stream):
+def uniform(stream: Words) -> float:  # pragma: no cover
     """Return a number in [0, 1)."""
     stream[0] += stream[1]
     return np.float64(_mixed(stream[0]) >> np.uint64(11)) * _UNIT
 
 
 @njit(cache=True, inline="always")
-def _log_factorial(n):
+def _log_factorial(n: int) -> float:  # pragma: no cover
     return _LOG_FACTORIALS[n] if n < 4096 else math.lgamma(n + 1.0)
 
 
 @njit(cache=True)
-def binomial(stream, n, p):
+def binomial(stream: Words, n: int, p: float) -> int:  # pragma: no cover
     """Return the successes in n trials: inversion below a mean of 10, else transformed rejection.
 
     Hoermann, W. (1993). The generation of binomial random variates. Journal of Statistical
@@ -72,7 +75,7 @@ def binomial(stream, n, p):
     while True:
         u, v = uniform(stream) - 0.5, uniform(stream)
         side = 0.5 - abs(u)
-        k = int(math.floor((2 * a / side + b) * u + centre)) if side > 0 else -1
+        k = math.floor((2 * a / side + b) * u + centre) if side > 0 else -1
         if k < 0 or k > n:
             continue
         if side >= 0.07 and v <= quick:
@@ -83,7 +86,7 @@ def binomial(stream, n, p):
 
 
 @njit(cache=True)
-def _by_inversion(stream, n, p):
+def _by_inversion(stream: Words, n: int, p: float) -> int:  # pragma: no cover
     odds = p / (1 - p)
     none = math.exp(n * math.log1p(-p))
     while True:
@@ -102,7 +105,7 @@ def _by_inversion(stream, n, p):
 
 
 @njit(cache=True)
-def hypergeometric(stream, good, bad, sample):
+def hypergeometric(stream: Words, good: int, bad: int, sample: int) -> int:  # pragma: no cover
     """Return how many of a sample without replacement are good.
 
     Up to ten draws one by one, else ratio of uniforms: Stadlober, E. (1990). The ratio of uniforms
@@ -124,6 +127,12 @@ def hypergeometric(stream, good, bad, sample):
         return _urn(stream, good, whole, sample)
     if good <= 10:
         return _urn(stream, sample, whole, good)
+    return _by_ratio(stream, good, bad, sample)
+
+
+@njit(cache=True)
+def _by_ratio(stream: Words, good: int, bad: int, sample: int) -> int:  # pragma: no cover
+    whole = good + bad
     share = good / whole
     middle = sample * share + 0.5
     spread = math.sqrt((whole - sample) * sample * share * (1 - share) / (whole - 1) + 0.5)
@@ -149,7 +158,7 @@ def hypergeometric(stream, good, bad, sample):
 
 
 @njit(cache=True, inline="always")
-def _height(k, good, bad, sample):
+def _height(k: int, good: int, bad: int, sample: int) -> float:  # pragma: no cover
     return (
         _log_factorial(k)
         + _log_factorial(good - k)
@@ -159,7 +168,7 @@ def _height(k, good, bad, sample):
 
 
 @njit(cache=True)
-def _urn(stream, good, whole, draws):
+def _urn(stream: Words, good: int, whole: int, draws: int) -> int:  # pragma: no cover
     found = 0
     for _ in range(draws):
         if uniform(stream) * whole < good:
@@ -170,7 +179,7 @@ def _urn(stream, good, whole, draws):
 
 
 @njit(cache=True)
-def occupied(stream, balls, bins):
+def occupied(stream: Words, balls: int, bins: int) -> int:  # pragma: no cover
     """Return how many of the bins hold a ball when balls are thrown at random: an exact draw."""
     if balls <= 0 or bins <= 0:
         return 0
