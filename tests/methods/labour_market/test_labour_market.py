@@ -86,7 +86,7 @@ def test_a_batch_is_its_members() -> None:
         np.testing.assert_allclose(both.unemployed[:, member], one.unemployed, rtol=1e-13)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 6))
 def test_people_are_conserved_and_nothing_is_negative(seed: int, size: int, kinds: int) -> None:
     generator = np.random.default_rng(seed)
@@ -132,7 +132,7 @@ def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[floa
 
 
 def test_counts_have_the_distribution_of_people() -> None:
-    chances, ratios = compare(members=4000, steps=2, seed=3)
+    chances, ratios = compare(members=20_000, steps=2, seed=5)
     assert stats.kstest(chances, "uniform").pvalue > 1e-3
     assert 0.9 < min(ratios) <= max(ratios) < 1.1
 
