@@ -1,0 +1,1 @@
+"""Compiled kernels; only imported when they are needed, because the compiler loads slowly."""

@@ -1,0 +1,176 @@
+"""The expected course of a labour market over regions and occupations, many variants at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echelon.errors import InvalidArgument, MisalignedLabels
+from echelon.methods.labour_market.kernel import Kernel
+from echelon.methods.labour_market.rates import Rates
+
+__all__ = ["Flows", "State", "begin", "course", "step"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """People and posts of every cell.
+
+    Parameters
+    ----------
+    employed, vacancies : array, shape (..., R, O)
+        Leading axes are variants: scenarios and members.
+    unemployed : array, shape (spells, ..., R, O)
+        By completed steps without work; the last class holds everybody who is longer.
+    """
+
+    employed: Array
+    unemployed: Array
+    vacancies: Array
+
+    @property
+    def all_unemployed(self) -> Array:
+        """Everybody without work, shape (..., R, O)."""
+        return self.unemployed.sum(axis=0)
+
+    @property
+    def long_term(self) -> Array:
+        """People who have been without work for the steps that count as long, shape (..., R, O)."""
+        return np.asarray(self.unemployed[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """What happened in a step, each of shape (..., R, O): at the post's cell, ``left`` at the person's."""
+
+    hired: Array
+    left: Array
+    separated: Array
+    opened: Array
+
+
+def begin(employed: Array, rates: Rates, *, unemployed: Array | None = None,
+          vacancies: Array | None = None) -> State:  # fmt: skip
+    """Return the first state; unemployed and vacancies default to the rates times the employed.
+
+    Parameters
+    ----------
+    employed, unemployed, vacancies : array, shape (..., R, O)
+        People and posts, 0 or more; everybody starts as newly unemployed.
+    rates : Rates
+
+    Raises
+    ------
+    InvalidArgument
+        When a figure is negative or unknown.
+    """
+    given = {
+        "employed": employed,
+        "unemployed": rates.separate * employed if unemployed is None else unemployed,
+        "vacancies": rates.open * employed if vacancies is None else vacancies,
+    }
+    for name, figures in given.items():
+        bad = np.argwhere(~np.isfinite(figures) | (figures < 0))
+        if len(bad):
+            place = tuple(int(i) for i in bad[0])
+            raise InvalidArgument(
+                f"{name} is {figures[place]}", where=f"cell {place}", fix="Give 0 or more"
+            )
+        if figures.shape != employed.shape:
+            raise MisalignedLabels(
+                f"{name} has the shape {figures.shape}, employed {employed.shape}",
+                fix="Give one figure per region and occupation",
+            )
+    spells = np.zeros((rates.long_term_steps + 1, *employed.shape))
+    spells[0] = given["unemployed"]
+    return State(given["employed"].astype(float), spells, given["vacancies"].astype(float))
+
+
+def step(
+    state: State, demand: Array, kernel: Kernel, *, rates: Rates, attraction: Array | float = 1.0
+) -> tuple[State, Flows]:
+    """Return the state one step later and what happened, every part from the state before.
+
+    With W = (a v) A', Z = B W and X = u / Z, the applications per vacancy are x = a (B' X) A, the
+    hires h = v (1 - exp(-x)), and those who leave unemployment X * (B ((a v p) A')) with
+    p = (1 - exp(-x)) / x.
+
+    Parameters
+    ----------
+    state : State
+    demand : array, shape (..., R, O)
+        Target number of posts, filled and open.
+    kernel : Kernel
+    rates : Rates
+    attraction : array, shape (..., R, O), or float
+        How attractive a vacancy of each cell is, for example by its wage.
+
+    References
+    ----------
+    del Rio-Chanona, R. M. et al. (2021). Journal of the Royal Society Interface 18(174), 20200898.
+    """
+    employed, vacancies = state.employed, state.vacancies
+    seekers = state.all_unemployed
+    hired, left = _meet(seekers, vacancies, kernel, attraction)
+    gap = employed + vacancies - demand
+    separated = _mended(employed, np.maximum(gap, 0), rates.separate, rates.adjust_down)
+    opened = _mended(employed, np.maximum(-gap, 0), rates.open, rates.adjust_up)
+    stay = np.divide(seekers - left, seekers, out=np.zeros_like(seekers), where=seekers > 0)
+    older = state.unemployed * stay
+    unemployed = np.concatenate([separated[None], older[:-1]])
+    unemployed[-1] += older[-1]
+    after = State(employed + hired - separated, unemployed, vacancies + opened - hired)
+    return after, Flows(hired, left, separated, opened)
+
+
+def course(
+    state: State, demand: Callable[[int], Array], kernel: Kernel, *, rates: Rates, steps: int,
+    attraction: Array | float = 1.0,
+) -> Iterator[tuple[State, Flows]]:  # fmt: skip
+    """Yield the states after step 1, 2, ... with what happened in each.
+
+    Parameters
+    ----------
+    state : State
+        At step 0.
+    demand : callable
+        Number of the step that is reached to the target demand of it, shape (..., R, O).
+    kernel, rates, attraction
+        As in :func:`step`.
+    steps : int
+    """
+    for number in range(1, steps + 1):
+        state, flows = step(state, demand(number), kernel, rates=rates, attraction=attraction)
+        yield state, flows
+
+
+def _meet(
+    seekers: Array, vacancies: Array, kernel: Kernel, attraction: Array | float
+) -> tuple[Array, Array]:
+    """Return hires by the cell of the post and leavers by the cell of the person."""
+    pull = attraction * vacancies
+    terms = list(zip(kernel.regions, kernel.occupations, strict=True))
+    reach = _sum(b @ (pull @ a.T) for b, a in terms)
+    per_reach = np.divide(seekers, reach, out=np.zeros_like(reach), where=reach > 0)
+    queue = attraction * _sum((b.T @ per_reach) @ a for b, a in terms)
+    hired = vacancies * -np.expm1(-queue)
+    chance = np.divide(-np.expm1(-queue), queue, out=np.ones_like(queue), where=queue > 0)
+    left = per_reach * _sum(b @ ((pull * chance) @ a.T) for b, a in terms)
+    return hired, left
+
+
+def _sum(parts: Iterator[Array]) -> Array:
+    total = next(parts)
+    for part in parts:
+        total = total + part
+    return total
+
+
+def _mended(employed: Array, gap: Array, spontaneous: float, adjust: float) -> Array:
+    """Return separations or openings: spontaneous ones, and a share of the gap of the others."""
+    return spontaneous * employed + (1 - spontaneous) * np.minimum(employed, adjust * gap)
