@@ -218,6 +218,13 @@ def test_without_distances_gravity_is_left_out_and_said():
     assert any("Gravity is left out: no distances are known" in c for c in found.note.caveats)
 
 
+def test_who_is_first_goes_by_the_longer_history(of_us):
+    entries = of_us.table("entries")
+    assert entries["year"].min() == 1990
+    assert (~entries["before"]).sum() > 100
+    assert any("people by industry, 1990-2020" in step for step in of_us.note.steps)
+
+
 def test_one_year_of_industries_leaves_out_who_is_first():
     industries = pd.DataFrame({"industry": ["I", "J"], "name": ["I", "J"]})
     output = pd.DataFrame(

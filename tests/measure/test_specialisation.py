@@ -107,7 +107,8 @@ def test_the_sum_of_the_regions_is_compared_with_the_nation(of_us):
 
 
 def test_the_note_says_why_industries_go_by_value_added_and_how_the_order_was_turned(of_us):
-    assert any("employment is known for only 87 per cent" in step for step in of_us.note.steps)
+    assert any("Industries by value added: employment is known for only" in step
+               for step in of_us.note.steps)  # fmt: skip
     caveats = " ".join(of_us.note.caveats)
     assert "by the usual rule it would be turned the other way" in caveats
     assert "not a level" in caveats
@@ -224,6 +225,14 @@ def test_unknown_figures_are_filled_and_said(amounts):
     assert np.isnan(cell["value"])
     assert cell["evidence"] == "derived"
     assert any("1 of 108 people by occupation of 2020 were unknown" in s for s in found.note.steps)
+
+
+def test_an_activity_that_few_regions_know_is_left_out_and_said(amounts):
+    gaps = amounts.copy()
+    gaps[2:, 7] = np.nan
+    found = specialisation(make(gaps), draws=20)
+    assert "A07" not in set(found.table("quotients")["activity"])
+    assert any("Left out A07: known for fewer than 80 per cent" in s for s in found.note.steps)
 
 
 def test_an_activity_that_nobody_has_is_left_unknown(amounts):

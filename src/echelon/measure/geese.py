@@ -17,6 +17,7 @@ from echelon.methods.quotient import location_quotient, present
 if TYPE_CHECKING:
     from echelon.measure.flock import Rules
     from echelon.measure.moves import Moves
+    from echelon.measure.portfolios import Portfolio
     from echelon.system.system import System
 
 __all__ = ["Geese", "entry_table", "geese", "lead_table"]
@@ -46,15 +47,11 @@ class Geese:
 
 def geese(system: System, regions: Sequence[str], *, run: int, rules: Rules) -> Geese:
     """Return by how many years each region is ahead of the others in taking up industries."""
-    try:
-        portfolio = read_portfolio(system, "industries")
-    except EchelonError as error:
+    found, error = _longest(system)
+    if found is None:
         return Geese(caveats=(f"Who is first is left out. {error}",))
-    years = list(portfolio.years)
-    start = len(years) - 1
-    while start > 0 and years[start - 1] == years[start] - 1:
-        start -= 1
-    years = years[start:]
+    portfolio, start = found
+    years = list(portfolio.years[start:])
     if len(years) <= run:
         return Geese(
             caveats=(
@@ -85,6 +82,23 @@ def geese(system: System, regions: Sequence[str], *, run: int, rules: Rules) -> 
         "replacement."
     )
     return Geese(portfolio.activities, entered, ahead, tuple(years), (step,), tuple(caveats))
+
+
+def _longest(system: System) -> tuple[tuple[Portfolio, int] | None, str]:
+    """Return the industries with the most consecutive years and where those start, or why not."""
+    best, error = None, ""
+    for output in ("employment", "value_added"):
+        try:
+            portfolio = read_portfolio(system, "industries", output=output)
+        except EchelonError as reason:
+            error = error or str(reason)
+            continue
+        start = len(portfolio.years) - 1
+        while start > 0 and portfolio.years[start - 1] == portfolio.years[start] - 1:
+            start -= 1
+        if best is None or len(portfolio.years) - start > len(best[0].years) - best[1]:
+            best = (portfolio, start)
+    return best, error
 
 
 def lead_table(ahead: Geese, moves: Moves) -> pd.DataFrame:

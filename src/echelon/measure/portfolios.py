@@ -22,6 +22,8 @@ Kind = Literal["occupations", "industries", "technologies"]
 KINDS: tuple[Kind, ...] = ("occupations", "industries", "technologies")
 
 _KEY = {"occupations": "occupation", "industries": "industry", "technologies": "technology"}
+# An activity counts when so many of the regions know it in some year.
+_LEAST_REGIONS = 0.8
 # A year counts when so many of its cells are known; the others are filled, and said.
 _LEAST_KNOWN = 0.95
 
@@ -117,6 +119,7 @@ def read_portfolio(
     rows = rows[rows["region"].isin(regions)].dropna(subset=column)
     _check(system, rows, (table, kind, key, column))
     rows, dropped = _narrowest(system, rows, kind, key)
+    rows, unseen = _seen(rows, key, len(regions))
     _check_single(rows, column)
     years = _known_years(rows, key, column, len(regions))
     if not years:
@@ -145,7 +148,7 @@ def read_portfolio(
     return Portfolio(
         kind, tuple(regions), tuple(activities), tuple(years), amounts, fills, texts["evidence"],
         texts["source"], variance, table, column, unit, words,
-        steps=(*steps, *dropped, *([filling] if counted else []), how),
+        steps=(*steps, *dropped, *unseen, *([filling] if counted else []), how),
     )  # fmt: skip
 
 
@@ -188,7 +191,7 @@ def _industries(system: System, output: str | None) -> _Read:
         if known < _LEAST_KNOWN:
             chosen = "value_added"
             steps.append(
-                f"Industries by value added: employment is known for only {100 * known:.0f} per "
+                f"Industries by value added: employment is known for only {100 * known:.1f} per "
                 f"cent of the regions and industries in {year}."
             )
     if chosen == "value_added" and (rows[chosen] < 0).any():
@@ -286,6 +289,19 @@ def _narrowest(
         return rows, []
     step = f"Left out {len(doubled)} groups of {kind} whose parts are in the table too."
     return rows[~rows[key].isin(doubled)], [step]
+
+
+def _seen(rows: pd.DataFrame, key: str, regions: int) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out activities that too few regions know in any year."""
+    known = rows.groupby([key, "year"])["region"].nunique().groupby(level=0).max() / regions
+    lost = sorted(known.index[known < _LEAST_REGIONS])
+    if not lost or len(lost) == len(known):
+        return rows, []
+    step = (
+        f"Left out {', '.join(lost)}: known for fewer than {100 * _LEAST_REGIONS:.0f} per cent of the "
+        "regions in every year."
+    )
+    return rows[~rows[key].isin(lost)], [step]
 
 
 def _check_single(rows: pd.DataFrame, column: str) -> None:
