@@ -90,12 +90,10 @@ def _ranks(verb: str, result: Result) -> dict[str, Any] | None:
     main = result.table()
     if not {"region", "year", "rank"} <= set(main.columns):
         return None
-    if {"occupation", "tier", "skill", "industry", "technology", "field"} & set(main.columns):
-        return None  # Its ranks are not those of whole regions.
     if "item" in main:
         main = main[main["item"] == main["item"].iloc[0]]
     if main.duplicated(["region", "year"]).any():
-        return None
+        return None  # Its ranks are not those of whole regions.
     score = next((c for c in (verb.split(".")[-1], "score") if c in main), None)
     columns = ["rank", "rank_low", "rank_high", *([score] if score else [])]
     wanted = main.reindex(columns=["region", "year", *columns])
