@@ -36,7 +36,6 @@ from echelon.system.opening import open as open_system
 from echelon.system.save import leftovers, replaced
 
 if TYPE_CHECKING:
-    from echelon.charts import Drawing
     from echelon.system.system import System
 
 __all__ = ["Run", "read_record", "run", "write_report"]
@@ -70,7 +69,7 @@ class Run:
     results: dict[str, Result] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
-    drawings: dict[str, Drawing] = field(default_factory=dict, repr=False)
+    drawings: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def report(self) -> Path:

@@ -138,7 +138,7 @@ def test_a_damaged_table_is_computed_again(finished: Path, toy: System, tmp_path
     assert set(verify(folder)["status"]) == {"reproduced"}
 
 
-@pytest.mark.parametrize("step", VERBS)
+@pytest.mark.parametrize("step", [VERBS[0], VERBS[len(VERBS) // 2], VERBS[-1]])
 def test_stopped_in_a_step_it_goes_on_there(
     toy: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -155,7 +155,8 @@ def test_stopped_in_a_step_it_goes_on_there(
             run(toy, tmp_path / "run")
     assert read_record(tmp_path / "run")["status"] == "running"
     job = run(toy, tmp_path / "run")
-    assert job.reused == VERBS[: VERBS.index(step)]
+    before = VERBS[: VERBS.index(step)]
+    assert job.reused == [verb for verb in before if verb not in job.skipped]
     assert job.report.exists()
 
 

@@ -92,7 +92,7 @@ def count_course(
         draws wherever their cells agree.
     attraction : array, shape (R, O) or (members, R, O), or float
     """
-    from echelon.methods.labour_market.kernels.counting import Moves, People, count_step
+    from echelon.methods.labour_market.kernels.counting import Course, Moves, People, count_step
 
     moves = Moves(kernel.regions, *_edges(kernel))
     shape = counts.employed.shape
@@ -108,7 +108,7 @@ def count_course(
     for number in range(1, steps + 1):
         keys = _keys(seed, number, shape[0])
         aim = _by_member(np.asarray(demand(number), dtype=float), shape)
-        count_step(people, aim, pulls, moves, pace, keys)
+        count_step(people, moves, Course(aim, pulls, pace, keys))
         yield Counts(*(part.copy() for part in people))
 
 

@@ -16,13 +16,15 @@ from echelon.methods.labour_market.kernels.draws import (
     uniform,
 )
 
-__all__ = ["Moves", "People", "count_step"]
+__all__ = ["Course", "Moves", "People", "count_step"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
-_REGION, _OCCUPATION, _MATCH, _WHICH, _WHENCE, _SPELL, _SEPARATE, _OPEN = range(1, 9)
+# Purposes of draws: far enough apart that no two sites of one step share a number.
+_REGION, _OCCUPATION, _MATCH, _WHICH = 1 << 40, 2 << 40, 3 << 40, 4 << 40
+_WHENCE, _SPELL, _SEPARATE, _OPEN = 5 << 40, 6 << 40, 7 << 40, 8 << 40
 
 
 class Moves(NamedTuple):
@@ -51,35 +53,36 @@ class People(NamedTuple):
     left: Whole
 
 
-@njit(cache=True, parallel=True)
-def count_step(
-    people: People, demand: Array, attraction: Array, moves: Moves, rates: Array, keys: Words
-) -> None:  # pragma: no cover
-    """Move every member one step on, in place.
+class Course(NamedTuple):
+    """What drives a step: target demand and attraction (members or 1, R, O), rates (members or 1, 4).
 
-    Parameters
-    ----------
-    people : People
-    demand, attraction : array, shape (members or 1, R, O)
-    moves : Moves
-    rates : array, shape (members or 1, 4)
-        Separation, opening, adjustment down, adjustment up.
-    keys : array, shape (members,)
-        Hashed from seed, member and step.
+    The rates are separation, opening, adjustment down and up; ``keys`` (members,) are hashed from
+    seed, member and step.
     """
+
+    demand: Array
+    attraction: Array
+    rates: Array
+    keys: Words
+
+
+@njit(cache=True, parallel=True)
+def count_step(people: People, moves: Moves, course: Course) -> None:  # pragma: no cover
+    """Move every member one step on, in place."""
     for index in prange(len(people.employed)):
         member = np.int64(index)
         employed, vacancies = people.employed[member], people.vacancies[member]
         unemployed, left = people.unemployed[member], people.left[member]
-        hired, key = people.hired[member], keys[member]
+        hired, key = people.hired[member], course.keys[member]
         seekers = unemployed.sum(axis=0)
-        pull = attraction[member % len(attraction)] * vacancies
+        pull = course.attraction[member % len(course.attraction)] * vacancies
         reach = _reach(pull, moves)
         pools = _regions(seekers, reach, moves, key)
         who, arrivals = _occupations(pools, reach, pull, moves, key)
         freed = _hire(vacancies, arrivals, who, moves, key, hired)
         _leave(pools, freed, key, left)
-        aim, pace = demand[member % len(demand)], rates[member % len(rates)]
+        aim = course.demand[member % len(course.demand)]
+        pace = course.rates[member % len(course.rates)]
         _age(unemployed, seekers, left, key)
         _turn_over(employed, unemployed[0], vacancies, aim, pace, key, hired)
 
@@ -148,7 +151,7 @@ def _regions(
             for term in range(terms):
                 for q in range(size):
                     weights[term * size + q] = moves.regions[term, r, q] * reach[term, q, o]
-            seeded(stream, key, _REGION, r * kinds + o)
+            seeded(stream, key, _REGION + r * kinds + o)
             _share(stream, seekers[r, o], weights, weights.sum(), found)
             for term in range(terms):
                 for q in range(size):
@@ -175,7 +178,7 @@ def _occupations(
                 first, last = moves.start[term, o], moves.start[term, o + 1]
                 for edge in range(first, last):
                     weights[edge - first] = moves.value[edge] * pull[q, moves.column[edge]]
-                seeded(stream, key, _OCCUPATION, (term * size + q) * kinds + o)
+                seeded(stream, key, _OCCUPATION + (term * size + q) * kinds + o)
                 _share(stream, people, weights[: last - first], reach[term, q, o], found)
                 for edge in range(first, last):
                     who[q, edge] = found[edge - first]
@@ -194,15 +197,15 @@ def _hire(
     for q in range(size):
         whole, gone = arrivals[q].copy(), hired[q].copy()
         for j in range(kinds):
-            seeded(stream, key, _MATCH, q * kinds + j)
+            seeded(stream, key, _MATCH + q * kinds + j)
             hired[q, j] = gone[j] = occupied(stream, arrivals[q, j], vacancies[q, j])
-            seeded(streams[j], key, _WHICH, q * kinds + j)
+            seeded(streams[j], key, _WHICH + q * kinds + j)
         for term in range(terms):
             for o in range(kinds):
                 for edge in range(moves.start[term, o], moves.start[term, o + 1]):
                     here, j = who[q, edge], moves.column[edge]
                     if here > 0:
-                        taken = hypergeometric(streams[j], here, whole[j] - here, gone[j])
+                        taken = hypergeometric(streams[j], (here, whole[j] - here), gone[j])
                         freed[term, q, o] += taken
                         gone[j] -= taken
                         whole[j] -= here
@@ -221,11 +224,11 @@ def _leave(pools: Whole, freed: Whole, key: np.uint64, left: Whole) -> None:  # 
                 gone = freed[term, q, o]
                 if gone == 0:
                     continue
-                seeded(stream, key, _WHENCE, (term * size + q) * kinds + o)
+                seeded(stream, key, _WHENCE + (term * size + q) * kinds + o)
                 whole = pools[term, q, :, o].sum()
                 for r in range(size):
                     here = pools[term, q, r, o]
-                    taken = hypergeometric(stream, here, whole - here, gone)
+                    taken = hypergeometric(stream, (here, whole - here), gone)
                     left[r, o] += taken
                     gone -= taken
                     whole -= here
@@ -241,11 +244,11 @@ def _age(
     stream = np.empty(2, dtype=np.uint64)
     for r in range(size):
         for o in range(kinds):
-            seeded(stream, key, _SPELL, r * kinds + o)
+            seeded(stream, key, _SPELL + r * kinds + o)
             gone, whole, younger = left[r, o], seekers[r, o], 0
             for spell in range(last + 1):
                 here = unemployed[spell, r, o]
-                taken = hypergeometric(stream, here, whole - here, gone)
+                taken = hypergeometric(stream, (here, whole - here), gone)
                 gone -= taken
                 whole -= here
                 unemployed[spell, r, o] = younger
@@ -268,9 +271,9 @@ def _turn_over(
             if held > 0:
                 lost = pace[0] + (1 - pace[0]) * min(1.0, pace[2] * max(gap, 0.0) / held)
                 more = pace[1] + (1 - pace[1]) * min(1.0, pace[3] * max(-gap, 0.0) / held)
-                seeded(stream, key, _SEPARATE, r * kinds + o)
+                seeded(stream, key, _SEPARATE + r * kinds + o)
                 separated = binomial(stream, held, lost)
-                seeded(stream, key, _OPEN, r * kinds + o)
+                seeded(stream, key, _OPEN + r * kinds + o)
                 opened = binomial(stream, held, more)
             elif gap < 0.0:
                 opened = 1

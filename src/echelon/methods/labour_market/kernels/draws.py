@@ -1,4 +1,4 @@
-"""Random counts for compiled loops: one stream per member, step, purpose and cell.
+"""Random counts for compiled loops: one stream per member, step and site (purpose and cell).
 
 A stream is a SplitMix64 sequence whose start and odd increment come from a hash of those numbers. A
 cell whose state is the same in two scenarios therefore draws the same, whatever other cells do.
@@ -30,10 +30,9 @@ def _mixed(word: np.uint64) -> np.uint64:  # pragma: no cover
 
 
 @njit(cache=True)
-def seeded(stream: Words, key: np.uint64, purpose: int, cell: int) -> None:  # pragma: no cover
-    """Set a stream (two words) to the start of the sequence of a key, a purpose and a cell."""
-    word = _mixed(key + _GOLDEN * np.uint64(purpose))
-    word = _mixed(word + _GOLDEN * np.uint64(cell + 1))
+def seeded(stream: Words, key: np.uint64, site: int) -> None:  # pragma: no cover
+    """Set a stream (two words) to the start of the sequence of a key and a site."""
+    word = _mixed(key + _GOLDEN * np.uint64(site + 1))
     stream[0] = _mixed(word + _GOLDEN)
     stream[1] = _mixed(word + _GOLDEN + _GOLDEN) | np.uint64(1)
 
@@ -105,13 +104,14 @@ def _by_inversion(stream: Words, n: int, p: float) -> int:  # pragma: no cover
 
 
 @njit(cache=True)
-def hypergeometric(stream: Words, good: int, bad: int, sample: int) -> int:  # pragma: no cover
-    """Return how many of a sample without replacement are good.
+def hypergeometric(stream: Words, urn: tuple[int, int], sample: int) -> int:  # pragma: no cover
+    """Return how many of a sample without replacement from an urn (good, bad) are good.
 
     Up to ten draws one by one, else ratio of uniforms: Stadlober, E. (1990). The ratio of uniforms
     approach for generating discrete random variates. Journal of Computational and Applied
     Mathematics 31(1), 181-189.
     """
+    good, bad = urn
     if sample <= 0 or good <= 0:
         return 0
     if bad <= 0:
@@ -120,9 +120,9 @@ def hypergeometric(stream: Words, good: int, bad: int, sample: int) -> int:  # p
     if sample >= whole:
         return good
     if sample > whole - sample:
-        return good - hypergeometric(stream, good, bad, whole - sample)
+        return good - hypergeometric(stream, urn, whole - sample)
     if good > bad:
-        return sample - hypergeometric(stream, bad, good, sample)
+        return sample - hypergeometric(stream, (bad, good), sample)
     if sample <= 10:
         return _urn(stream, good, whole, sample)
     if good <= 10:
