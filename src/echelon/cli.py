@@ -122,6 +122,12 @@ def run(
         Path | None, typer.Option("--out", help="The run directory; by default runs/NAME.")
     ] = None,
     seed: Seed = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VERB", help="Compute this verb alone, for example measure.index; may be repeated."
+        ),
+    ] = None,
     encoding: Encoding = "utf-8",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what is in the run directory.")
@@ -136,7 +142,9 @@ def run(
 
     system = open_system(where, encoding=encoding)
     folder = out or Path("runs") / system.name
-    job = run_job(system, folder, seed=seed, where=where, overwrite=overwrite, tell=_tell)
+    job = run_job(
+        system, folder, seed=seed, only=only, where=where, overwrite=overwrite, tell=_tell
+    )
     typer.echo(f"Report: {job.report}")
 
 

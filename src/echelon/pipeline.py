@@ -18,7 +18,7 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -29,7 +29,7 @@ from echelon.errors import EchelonError, RunMismatch, UnreadableInput
 from echelon.progress import Clock
 from echelon.provenance import code_digest, version
 from echelon.result import Result
-from echelon.steps import STEPS, Step
+from echelon.steps import STEPS, Step, step_named
 from echelon.system.checks import check_system
 from echelon.system.faults import as_frame, raise_errors
 from echelon.system.opening import open as open_system
@@ -60,8 +60,6 @@ class Run:
         Reason for each verb that was skipped.
     reused : list
         Verbs whose finished results were taken over from an earlier, stopped run.
-    drawings : dict
-        Every chart, by verb and chart.
     """
 
     folder: Path
@@ -69,7 +67,6 @@ class Run:
     results: dict[str, Result] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
-    drawings: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def report(self) -> Path:
@@ -82,6 +79,7 @@ def run(
     out: str | Path,
     *,
     seed: int = 0,
+    only: Sequence[str] | None = None,
     where: str | None = None,
     overwrite: bool = False,
     tell: Callable[[str], None] = lambda _line: None,
@@ -95,6 +93,9 @@ def run(
         The run directory; a stopped run of the same system in it is resumed.
     seed : int
         Seed of everything random.
+    only : sequence of str, optional
+        The verbs to compute, for example ``["measure.index"]``; by default every one. Results of
+        other verbs that an earlier run left in ``out`` stay in it and in the report.
     where : str, optional
         What the system was opened from, for the record.
     overwrite : bool
@@ -108,7 +109,10 @@ def run(
         When the system has faults; all of them are listed.
     RunMismatch
         When ``out`` holds a run of another system.
+    UnknownName
+        When ``only`` names a verb that there is not.
     """
+    asked = {step_named(name).name for name in (only or [step.name for step in STEPS])}
     folder = Path(out)
     faults = check_system(system)
     raise_errors(faults, f"The system {system.name!r}")
@@ -130,7 +134,7 @@ def run(
     )
     _keep_input(job, system, earlier, clock)
     for step in STEPS:
-        _do(job, step, system, clock)
+        _do(job, step, system, clock, asked=step.name in asked)
     with clock.step("charts", _CHART_SECONDS):
         _draw(job, system)
     with clock.step("report", _REPORT_SECONDS):
@@ -249,7 +253,7 @@ def _keep_input(job: Run, system: System, earlier: Mapping[str, Any], clock: Clo
     _write_record(job)
 
 
-def _do(job: Run, step: Step, system: System, clock: Clock) -> None:
+def _do(job: Run, step: Step, system: System, clock: Clock, *, asked: bool) -> None:
     """Compute one step, or take over its finished result, or say why it is skipped."""
     place = job.folder / "tables" / step.name
     done = job.record["steps"].pop(step.name, None)
@@ -261,6 +265,9 @@ def _do(job: Run, step: Step, system: System, clock: Clock) -> None:
             job.record["steps"][step.name] = done
             clock.skip(step.name, step.seconds, "finished in the earlier run")
             return
+    if not asked:
+        _skip(job, step, "it was not asked for (option only)", clock)
+        return
     absent = [table for table in step.needs if table not in system]
     if absent:
         _skip(job, step, f"the system has no table {', '.join(absent)}", clock)
@@ -298,29 +305,31 @@ def _load_if_whole(place: Path, digests: Mapping[str, str]) -> Result | None:
 
 def _draw(job: Run, system: System) -> None:
     """Write every chart of every result."""
-    from echelon.charts import for_result, render, save_chart
+    from echelon.charts import for_result, save_specification
+    from echelon.charts.pictures import drafting
 
-    with replaced(job.folder / "charts") as folder:
+    with replaced(job.folder / "charts") as folder, drafting() as drafts:
         folder.mkdir()
         for name, result in job.results.items():
             for chart, draw in for_result(name):
                 try:
-                    drawn = render(draw(result, system))
+                    specification = draw(result, system).to_dict()
                 except EchelonError as error:
                     job.record["charts_left_out"][f"{name}.{chart}"] = str(error)
                 else:
-                    job.drawings[f"{name}.{chart}"] = drawn
-                    save_chart(drawn, folder / f"{name}.{chart}")
+                    save_specification(specification, folder / f"{name}.{chart}")
+                    drafts.draw(folder / f"{name}.{chart}")
 
 
 def write_report(job: Run, system: System) -> Path:
-    """Write ``report.html`` from the results of a run."""
+    """Write ``report.html`` from the results and the charts of a run."""
+    from echelon.charts import saved_drawings
     from echelon.report import write_report as write
 
     return write(
         system, job.results, job.report,
         skipped=job.skipped, faults=as_frame(check_system(system)), record=job.record,
-        drawings=job.drawings,
+        drawings=saved_drawings(job.folder / "charts"),
     )  # fmt: skip
 
 

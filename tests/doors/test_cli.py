@@ -130,25 +130,6 @@ def test_examples_are_listed_and_copied(tmp_path: Path) -> None:
     assert {p.suffix for p in (tmp_path / "mine").iterdir()} == {".csv", ".json"}
 
 
-def test_run_verify_and_report(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    code, text = say("run", "toy", "--out", str(folder))
-    assert code == 0
-    assert f"Report: {folder / 'report.html'}\n" in text
-    code, text = say("verify", str(folder))
-    assert code == 0
-    assert "reproduced to the last digit" in text
-    (folder / "report.html").unlink()
-    code, text = say("report", str(folder))
-    assert code == 0
-    assert (folder / "report.html").exists()
-    path = folder / "tables" / "measure.talent" / "talent.parquet"
-    pd.read_parquet(path).assign(talent=1.0).to_parquet(path, index=False)
-    code, text = say("verify", str(folder))
-    assert code == 1
-    assert "1 of" in text
-
-
 def test_gbk_files_open_when_asked(tmp_path: Path) -> None:
     system = tmp_path / "gbk"
     system.mkdir()

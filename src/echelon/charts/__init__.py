@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,17 +28,26 @@ from echelon.charts import (
     sourcing,
     specialisation,
 )
+from echelon.charts.pictures import SPECIFICATION, draw_files, svg_of
 from echelon.charts.theme import config
 
 if TYPE_CHECKING:
     from echelon.result import Result
     from echelon.system.system import System
 
-__all__ = ["CHARTS", "Draw", "Drawing", "config", "for_result", "render", "save_chart"]
+__all__ = [
+    "CHARTS",
+    "Draw",
+    "Drawing",
+    "config",
+    "for_result",
+    "render",
+    "save_chart",
+    "save_specification",
+    "saved_drawings",
+]
 
 Draw = Callable[["Result", "System"], alt.TopLevelMixin]
-
-_PICTURE_FONT = '"Liberation Sans", Arial, Helvetica, sans-serif'
 
 CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "measure.coordination": [
@@ -162,29 +172,17 @@ class Drawing:
 
 
 def render(chart: alt.TopLevelMixin) -> Drawing:
-    """Draw a chart once, for all the files and pages that show it.
-
-    The picture has a font whose letters are as wide as those that the layout was measured with, on
-    any computer.
-    """
-    import vl_convert
-
+    """Draw a chart once, for all the files and pages that show it."""
     specification = chart.to_dict()
-    look = {**specification.get("config", {}), "font": _PICTURE_FONT}
-    grammar = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    svg = vl_convert.vegalite_to_svg(
-        {**specification, "config": look}, vl_version=grammar, allowed_base_urls=[]
-    )
-    return Drawing(specification, svg)
+    return Drawing(specification, svg_of(specification))
 
 
-def save_chart(chart: alt.TopLevelMixin | Drawing, path_without_suffix: str | Path) -> list[Path]:
+def save_chart(chart: alt.TopLevelMixin, path_without_suffix: str | Path) -> list[Path]:
     """Write a chart as SVG, as PNG at twice its size and as a Vega-Lite specification.
 
     Parameters
     ----------
-    chart : altair chart, or Drawing
-        A drawing of :func:`render` is not drawn again.
+    chart : altair chart
     path_without_suffix : path
         Where to write; ``.svg``, ``.png`` and ``.vl.json`` are added to the name.
 
@@ -193,22 +191,26 @@ def save_chart(chart: alt.TopLevelMixin | Drawing, path_without_suffix: str | Pa
     list of Path
         The three files.
     """
-    import vl_convert
-
-    from echelon.system.save import replaced
-
     stem = Path(path_without_suffix)
-    drawing = chart if isinstance(chart, Drawing) else render(chart)
-    specification = json.dumps(drawing.specification, ensure_ascii=False, sort_keys=True)
-    files = {
-        ".svg": drawing.svg.encode(),
-        ".png": vl_convert.svg_to_png(drawing.svg, scale=2),
-        ".vl.json": specification.encode(),
-    }
-    written = []
-    for suffix, content in files.items():
-        path = stem.with_name(stem.name + suffix)
-        with replaced(path) as new:
-            new.write_bytes(content)
-        written.append(path)
-    return written
+    drawing = render(chart)
+    with tempfile.TemporaryDirectory(prefix=f".{stem.name}-", dir=stem.parent) as beside:
+        new = Path(beside) / stem.name
+        files = [*draw_files(new, drawing.svg), save_specification(drawing.specification, new)]
+        return [path.replace(stem.with_name(path.name)) for path in files]
+
+
+def save_specification(specification: dict[str, Any], stem: Path) -> Path:
+    """Write a Vega-Lite specification at a path without its suffix; return the file."""
+    path = stem.with_name(stem.name + SPECIFICATION)
+    path.write_text(json.dumps(specification, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    return path
+
+
+def saved_drawings(folder: Path) -> dict[str, Drawing]:
+    """Return the charts that a run has drawn, by verb and chart, as in ``measure.index.ranking``."""
+    found = {}
+    for path in sorted(folder.glob(f"*{SPECIFICATION}")):
+        name = path.name.removesuffix(SPECIFICATION)
+        specification = json.loads(path.read_text(encoding="utf-8"))
+        found[name] = Drawing(specification, (folder / f"{name}.svg").read_text(encoding="utf-8"))
+    return found
