@@ -11,10 +11,10 @@ run: $(READY_RUN)  ## The main job on the bundled example, ending in a report to
 	$(BIN)/echelon run us --out runs/us
 
 test: $(READY)  ## All tests but the slow ones
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: $(READY)  ## All tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(READY)  ## Format, lint, strict types, house rules
 	$(BIN)/ruff format --check src tests benchmarks

@@ -125,7 +125,8 @@ def run(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="VERB", help="Compute this verb alone, for example measure.index; may be repeated."
+            metavar="VERB",
+            help="Compute this verb alone, for example measure.index; may be repeated.",
         ),
     ] = None,
     encoding: Encoding = "utf-8",

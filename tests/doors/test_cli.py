@@ -130,6 +130,16 @@ def test_examples_are_listed_and_copied(tmp_path: Path) -> None:
     assert {p.suffix for p in (tmp_path / "mine").iterdir()} == {".csv", ".json"}
 
 
+def test_an_altered_table_of_a_run_is_seen(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert say("run", "toy", "--out", str(folder), "--only", "measure.talent")[0] == 0
+    path = folder / "tables" / "measure.talent" / "talent.parquet"
+    pd.read_parquet(path).assign(talent=1.0).to_parquet(path, index=False)
+    code, text = say("verify", str(folder))
+    assert code == 1
+    assert "1 of" in text
+
+
 def test_gbk_files_open_when_asked(tmp_path: Path) -> None:
     system = tmp_path / "gbk"
     system.mkdir()

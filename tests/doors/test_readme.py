@@ -30,6 +30,7 @@ def test_the_size_of_the_bundled_example() -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_every_published_cell_is_kept(shared: Path) -> None:
     workers = build("us", shared / "data" / "us").table("workers")
     assert number(r"\*\*([\d,]+) of [\d,]+ published cells") == len(workers)

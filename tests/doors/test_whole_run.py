@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from echelon.pipeline import read_record
@@ -58,13 +57,3 @@ def test_the_report_is_written_again_the_same(folder: Path) -> None:
     (folder / "report.html").unlink()
     assert say("report", str(folder))[0] == 0
     assert (folder / "report.html").read_bytes() == before
-
-
-def test_an_altered_table_is_seen(folder: Path) -> None:
-    path = folder / "tables" / "measure.talent" / "talent.parquet"
-    whole = path.read_bytes()
-    pd.read_parquet(path).assign(talent=1.0).to_parquet(path, index=False)
-    code, text = say("verify", str(folder))
-    path.write_bytes(whole)
-    assert code == 1
-    assert "1 of" in text

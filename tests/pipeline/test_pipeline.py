@@ -15,7 +15,13 @@ import pytest
 
 import echelon
 from echelon import pipeline
-from echelon.errors import InsufficientData, InvalidSystem, RunMismatch, UnknownName, UnreadableInput
+from echelon.errors import (
+    InsufficientData,
+    InvalidSystem,
+    RunMismatch,
+    UnknownName,
+    UnreadableInput,
+)
 from echelon.pipeline import read_record, reopen, run
 from echelon.result import Result
 from echelon.steps import STEPS, Step

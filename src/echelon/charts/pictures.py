@@ -78,7 +78,9 @@ class Drafts:
     def finish(self) -> None:
         """Wait for every picture; raise when one could not be drawn."""
         said = [worker.communicate()[1] for worker in self._workers]
-        failed = [text for worker, text in zip(self._workers, said, strict=True) if worker.returncode]
+        failed = [
+            text for worker, text in zip(self._workers, said, strict=True) if worker.returncode
+        ]
         if failed:
             raise RuntimeError(f"The charts could not be drawn: {failed[0].strip()}")
 
