@@ -318,6 +318,6 @@ def test_verbs_that_are_not_asked_for_keep_their_results(
 
 
 def test_a_verb_that_there_is_not_is_refused(toy: System, tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="Did you mean 'measure.index'"):
+    with pytest.raises(UnknownName, match=r"Did you mean 'measure\.index'"):
         run(toy, tmp_path / "run", only=["measure.indx"])
     assert list(tmp_path.iterdir()) == []
