@@ -21,6 +21,9 @@ from echelon.methods.matching import (
     within_regions,
     without_screens,
 )
+from echelon.methods.matching.opening import highest_offers
+from echelon.methods.matching.restrict import part_of
+from echelon.methods.matching.scores import score_block
 
 SMALL = 1e-7
 
@@ -94,6 +97,51 @@ def test_lists_that_are_computed_again_and_again(monkeypatch):
     assert found.certificate.verify(problem)
     again = optimal(drawn(300, 300, seed=6, capacity=2), threads=2)
     assert again.certificate.seal == found.certificate.seal
+
+
+@pytest.mark.parametrize("seats", [0.5, 1, 2])
+def test_prices_to_open_with_leave_the_proof_as_tight(monkeypatch, seats):
+    """Large markets open at prices estimated from a part; the optimum is enclosed all the same."""
+    from echelon.methods.matching import auction, opening, oracle
+
+    monkeypatch.setattr(oracle, "_MOST_SUMS", 0)
+    monkeypatch.setattr(opening, "_LEAST", 100)
+    monkeypatch.setattr(opening, "_SHARE", 0.3)
+    monkeypatch.setattr(opening, "_MARGIN", 200)
+    begun = []
+    begin = auction.Auction._begin
+
+    def watched(self, prices):
+        begun.append(int((prices > 0).sum()))
+        begin(self, prices)
+
+    monkeypatch.setattr(auction.Auction, "_begin", watched)
+    problem = drawn(400, int(400 * min(seats, 1)), seed=8, capacity=max(1, int(seats)))
+    found = optimal(problem)
+    assert max(begun) > 0
+    holds(found, dense_optimum(problem))
+    assert found.certificate.verify(problem)
+    assert optimal(problem, threads=2).certificate.seal == found.certificate.seal
+
+
+def test_the_highest_offers_are_those_of_the_table_of_scores():
+    problem = drawn(60, 50, seed=9, exceptions=20)
+    people, gain = np.arange(0, 60, 2), np.arange(30, dtype=np.int32) * 100
+    table = score_block(problem, people, np.arange(len(problem.capacity))).astype(np.int64)
+    ordered = np.sort(np.vstack([np.zeros((2, table.shape[1])), table - gain[:, None]]), axis=0)
+    open_ = problem.capacity > 0
+    for threads in (1, 3):
+        high, second = highest_offers(problem, people, gain, threads=threads)
+        np.testing.assert_array_equal(high[open_], ordered[-1][open_])
+        np.testing.assert_array_equal(second[open_], ordered[-2][open_])
+
+
+def test_a_part_of_a_market_has_the_scores_of_the_whole():
+    problem = drawn(50, 40, seed=10, exceptions=30)
+    people, posts = np.array([3, 8, 20, 41]), np.array([0, 5, 17, 30, 39])
+    part = part_of(problem, people, posts)
+    whole = score_block(problem, people, posts)
+    np.testing.assert_array_equal(score_block(part, np.arange(4), np.arange(5)), whole)
 
 
 def test_the_result_does_not_depend_on_the_threads():

@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 
 from echelon.methods.matching.catalogue import catalogue_of
 from echelon.methods.matching.certificate import listed_profits
-from echelon.methods.matching.grammar import Market
+from echelon.methods.matching.grammar import UNIT, Market
 from echelon.methods.matching.lists import Lists
+from echelon.methods.matching.opening import (
+    drawn_part,
+    highest_offers,
+    opening_prices,
+    worth_opening,
+)
 from echelon.methods.matching.oracle import best_profits, scan_people, table_fits, tabulate_sums
+from echelon.methods.matching.restrict import part_of
 
 if TYPE_CHECKING:
     from echelon.methods.matching.kernels.best import Best
@@ -32,6 +39,9 @@ _FEW = 500
 _WIDE_GAP = 1.5e-4
 _UNKNOWN = 1 << 15
 _FULL = 1 << 28
+_GAP_OF_PART = 1e-3
+_LOWER = UNIT // 32
+_ZERO = 1 << 30
 
 
 def list_length(market: Market) -> int:
@@ -64,10 +74,10 @@ class Auction:
         self.fine = 16 if len(instance.count) < _LARGE else 4
         self._gap, self._threads = gap, threads
         self.bids = self.lists = 0
-        self._begin()
+        self._begin(np.zeros(len(instance.capacity), np.int32))
 
-    def _begin(self) -> None:
-        """Start without lists (or with those given), nobody placed, and all prices at 0."""
+    def _begin(self, opening: Small) -> None:
+        """Start without lists (or with those given), nobody placed, every seat at its opening price."""
         from echelon.methods.matching.kernels.bids import PAUSED, SEEKING, Bidders, Pool, Seats
 
         given = isinstance(self.instance, Lists)
@@ -84,15 +94,15 @@ class Auction:
                 np.full(n, _UNKNOWN * self.fine, np.int32),
             )
             self._length, self._listed = k, np.zeros(n, dtype=bool)
-            self._reach = self._level = 0.0
+            self._reach = self._level = -1.0
         capacity = self.instance.capacity
         start = np.concatenate([[0], np.cumsum(capacity)]).astype(np.int64)
         seats = int(start[-1])
         self._seats = Seats(
             start,
-            np.zeros(seats, np.int32),
+            np.repeat(opening, capacity),
             np.full(seats, -1, np.int32),
-            np.zeros(len(capacity), np.int32),
+            np.where(capacity > 0, opening, 0).astype(np.int32),
         )
         row = np.repeat(np.arange(len(self.instance.count), dtype=np.int32), self.instance.count)
         n = len(row)
@@ -106,25 +116,65 @@ class Auction:
         )
 
     def rounds(self) -> Iterator[None]:
-        """Let people bid, some at a time, until nobody seeks or waits."""
-        for step in self._steps():
-            if self.bids:
-                self._begin()
-            yield from self._one(step)
-            if self._proven():
+        """Let people bid, some at a time, until nobody seeks or waits and the gap is proven."""
+        if not isinstance(self.instance, Lists) and worth_opening(self.instance):
+            yield from self._open(self.instance)
+        for step, lower in self._passes():
+            if lower:
+                self._begin(self._reopening(lower))
+            yield from self.auction(step)
+            if self._proven() or self._exactly_proven():
                 return
 
+    def _passes(self) -> list[tuple[int, int]]:
+        """Return the step of each pass, and how far below the prices before it opens.
+
+        Coarse steps find prices quickly where new passes need no new lists. The last pass opens at 0,
+        which leaves no price where a seat is free.
+        """
+        unit = self.fine
+        if isinstance(self.instance, Lists):
+            first = [(256 * unit, 0), (32 * unit, 2048 * unit), (unit, 512 * unit)]
+        elif len(self.instance.count) >= _LARGE:
+            step = 2 * unit if self._gap >= _WIDE_GAP else unit
+            return [(step, 0), (step, _LOWER * unit)]
+        else:
+            first = [(unit, 0)]
+        return [*first, (unit // 4, _LOWER * unit), (1, _LOWER * unit), (1, _ZERO)]
+
+    def _open(self, market: Market) -> Iterator[None]:
+        """Begin with prices estimated from a part of the market."""
+        part = Auction(drawn_part(market), gap=_GAP_OF_PART, threads=self._threads)
+        if worth_opening(drawn_part(market)):
+            yield from part._open(drawn_part(market))
+        for _ in part.auction(4 * part.fine):
+            yield
+        self._begin(opening_prices(market, part, self.fine, self._threads))
+
+    def _reopening(self, lower: int) -> Small:
+        """Return lower prices than the present ones to go on from; 0 where seats are free."""
+        price = np.maximum(self._seats.price - lower, 0)
+        return np.where(self._idle(), 0, price).astype(np.int32)
+
+    def _idle(self) -> NDArray[np.bool_]:
+        """Return which posts have a seat that nobody holds; it is the cheapest and so the first."""
+        idle = np.zeros(len(self.instance.capacity), dtype=bool)
+        some = np.flatnonzero(self.instance.capacity > 0)
+        idle[some] = self._seats.owner[self._seats.start[some]] < 0
+        return idle
+
     def _proven(self) -> bool:
-        """Return whether the gap is proven, those who wait left without a post."""
+        """Return whether the lists prove the gap, those who wait left without a post."""
         return self.state()[-1] <= self._gap
 
-    def _steps(self) -> tuple[int, ...]:
-        if len(self.instance.count) < _LARGE:
-            return (self.fine, self.fine // 4, 1)
-        return (2 * self.fine,) if self._gap >= _WIDE_GAP else (self.fine,)
+    def _exactly_proven(self) -> bool:
+        """Return whether a scan of all whose list no longer tells their best post proves the gap."""
+        paid = int((self.instance.capacity * self._seats.price.astype(np.int64)).sum())
+        bound = paid + int((self.gains() * self.instance.count).sum())
+        return bound - self._value() <= self._gap * bound
 
-    def _one(self, step: int) -> Iterator[None]:
-        """Run one auction with this step."""
+    def auction(self, step: int) -> Iterator[None]:
+        """Run one auction with this step, from the prices that there are."""
         from echelon.methods.matching.kernels.bids import bid
 
         market = (self._pool, self._seats, self._bidders)
@@ -154,7 +204,7 @@ class Auction:
         people = self._bidders.paused[:few].copy()
         self._bidders.paused[: top[1] - few] = self._bidders.paused[few : top[1]].copy()
         rows = np.unique(self._bidders.row[people]).astype(np.int64)
-        if not self.lists and len(rows) > 4 * _PILOT:
+        if self._reach < 0 and len(rows) > 4 * _PILOT:
             self._scan(rows[:: len(rows) // _PILOT][:_PILOT])
         self._scan(rows)
         self._bidders.post[people] = SEEKING
@@ -193,7 +243,7 @@ class Auction:
 
     def _floors(self, rows: Whole) -> Small:
         """Return what new lists need not go below, as far as can be guessed; a bound all the same."""
-        if not self.lists:
+        if self._reach < 0:
             return np.zeros(len(rows), np.int32)
         size, bound = self._pool.size[rows], self._pool.bound[rows].astype(float)
         known = self._nearest(rows) - self._reach
@@ -242,8 +292,7 @@ class Auction:
         waits = (self._bidders.post < 0) & (self._bidders.post != OUTSIDE)
         rows = np.unique(self._bidders.row[waits]).astype(np.int64)
         if not isinstance(self.instance, Lists) and len(rows):
-            full = self._seats.price > 0
-            closed = np.where(full, _FULL, 0).astype(np.int32)
+            closed = np.where(self._idle(), 0, _FULL).astype(np.int32)
             self._fill(rows, closed, np.zeros(len(rows), np.int32))
             # These lists leave out what is full, so they prove nothing.
             self._pool.bound[rows] = _UNKNOWN * self.fine
@@ -252,6 +301,21 @@ class Auction:
     def price(self) -> Small:
         """Return the price of each post type, in fine units."""
         return self._seats.price
+
+    def settled_price(self, gain: Whole) -> Small:
+        """Return prices, those of free seats lowered to the most that somebody would pay.
+
+        ``gain`` holds what each type gains at its best post, which this does not change.
+        """
+        price = self._seats.price.copy()
+        idle = np.flatnonzero(self._idle() & (price > 0))
+        if len(idle) and not isinstance(self.instance, Lists):
+            people = np.arange(len(self.instance.count))
+            few = part_of(self.instance, people, idle)
+            floor = (gain // self.fine).astype(np.int32)
+            high = highest_offers(few, people, floor, threads=self._threads)[0]
+            price[idle] = np.minimum(price[idle], high * self.fine)
+        return price
 
     def post_of_individual(self) -> Small:
         """Return the post type of each individual, -1 for none."""

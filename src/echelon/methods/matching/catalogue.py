@@ -16,8 +16,8 @@ __all__ = ["catalogue_of", "query_of"]
 
 Whole = NDArray[np.int64]
 _THICK_SHARE = 0.05
-_MOST_THICK = 24
-_BLOCK = 2048
+_MOST_THICK = 8
+_BLOCK = 8192
 _MOST_SPREAD = 40_000_000
 
 

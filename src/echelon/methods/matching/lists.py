@@ -145,10 +145,11 @@ def given_lists(
                 f"The {name} of row {at} is {figures[at]:g}, which is no whole number of 0 or more",
                 fix="Count whole people; 0 closes a post",
             )
-    row = np.repeat(np.arange(len(people)), np.diff(begin))
-    order = np.lexsort((posts, row))
-    posts, scores = posts[order], scores[order]
-    if ((np.diff(posts) == 0) & (np.diff(row) == 0)).any():
+    pair = np.repeat(np.arange(len(people)) * len(seats), np.diff(begin)) + posts
+    if (np.diff(pair) < 0).any():
+        order = np.argsort(pair, kind="stable")
+        pair, posts, scores = pair[order], posts[order], scores[order]
+    if (np.diff(pair) == 0).any():
         raise InvalidArgument("A pair is listed twice", fix="Keep one score for each pair")
     most = float(np.abs(scores).max(initial=0.0)) or 1.0
     whole = bool((scores == np.rint(scores)).all()) and most <= UNIT

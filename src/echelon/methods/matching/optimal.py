@@ -145,7 +145,9 @@ def optimal(
     if stopped:
         auction.finish()
     gain = auction.gains()
-    certificate = certify(instance, auction.price(), auction.pairs(), gain=gain, fine=auction.fine)
+    certificate = certify(
+        instance, auction.settled_price(gain), auction.pairs(), gain=gain, fine=auction.fine
+    )
     unit = certificate.unit
     return Optimum(
         matching=of_individuals(instance, auction.post_of_individual()),

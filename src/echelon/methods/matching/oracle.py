@@ -24,6 +24,7 @@ __all__ = [
     "best_posts",
     "best_profits",
     "scan_people",
+    "scan_space",
     "table_fits",
     "tabulate_sums",
 ]
@@ -239,7 +240,7 @@ def _scan_chunk(
         np.empty((n, width), np.int32), np.empty((n, width), np.int32),
         np.zeros(n, np.int32), floor.astype(np.int32), k,
     )  # fmt: skip
-    scan((catalogue_of(market), query, priced), best, _space(market))
+    scan((catalogue_of(market), query, priced), best, scan_space(market))
     return best
 
 
@@ -253,7 +254,8 @@ def _settled(market: Market, best: Found) -> tuple[NDArray[np.int32], ...]:
     return post, net, best.floor
 
 
-def _space(market: Market) -> Space:
+def scan_space(market: Market) -> Space:
+    """Return working space for one thread that scans the posts of a market."""
     from echelon.methods.matching.kernels.scan import Space
 
     catalogue = catalogue_of(market)
@@ -295,5 +297,5 @@ def tabulate_sums(market: Market) -> None:
     nought = np.zeros(places, np.int32)
     free = Priced(nought, nought, 1, np.zeros(0, np.int64))
     order = np.lexsort((market.person_standing, market.person_occupation))
-    tabulate((catalogue, query_of(market, order), free), _space(market), table)
+    tabulate((catalogue, query_of(market, order), free), scan_space(market), table)
     market.keep("table", table)

@@ -1,14 +1,17 @@
-"""The same market under other rules: without screens, or within regions alone."""
+"""The same market under other rules, or a part of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from echelon.methods.matching.grammar import FORBIDDEN, Market
 
-__all__ = ["within_regions", "without_screens"]
+__all__ = ["part_of", "within_regions", "without_screens"]
+
+Whole = NDArray[np.int64]
 
 
 def within_regions(market: Market) -> Market:
@@ -44,3 +47,59 @@ def without_screens(market: Market) -> Market:
     step = "Hard requirements are lifted."
     free = np.ones_like(market.admits)
     return replace(market, admits=free, steps=(*market.steps, step), _kept={})
+
+
+def part_of(market: Market, people: Whole, posts: Whole) -> Market:
+    """Return the market of some types of people and some types of posts.
+
+    Parameters
+    ----------
+    market : Market
+    people, posts : arrays
+        Types to keep, in rising order; records become types.
+
+    Returns
+    -------
+    Market
+    """
+    person_start, held = _entries(market.person_start, people)
+    post_start, asked = _entries(market.post_start, posts)
+    place = np.full(len(market.capacity), -1, dtype=np.int32)
+    place[posts] = np.arange(len(posts), dtype=np.int32)
+    exception_start, listed = _entries(market.exception_start, people)
+    kept = place[market.exception_post[listed]] >= 0
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return replace(
+        market,
+        person_type=np.arange(len(people), dtype=np.int32),
+        post_type=np.arange(len(posts), dtype=np.int32),
+        record_count=market.count[people],
+        record_capacity=market.capacity[posts],
+        count=market.count[people],
+        capacity=market.capacity[posts],
+        person_start=person_start,
+        person_skill=market.person_skill[held],
+        person_class=market.person_class[held],
+        person_occupation=market.person_occupation[people],
+        person_region=market.person_region[people],
+        person_standing=market.person_standing[people],
+        post_start=post_start,
+        post_skill=market.post_skill[asked],
+        post_class=market.post_class[asked],
+        post_weight=market.post_weight[asked],
+        post_occupation=market.post_occupation[posts],
+        post_region=market.post_region[posts],
+        post_requirement=market.post_requirement[posts],
+        base=market.base[posts],
+        exception_start=before[exception_start].astype(np.int64),
+        exception_post=place[market.exception_post[listed[kept]]],
+        exception_score=market.exception_score[listed[kept]],
+        _kept={},
+    )
+
+
+def _entries(start: Whole, rows: Whole) -> tuple[Whole, Whole]:
+    """Return the starts of some rows side by side, and the places of their entries."""
+    size = np.diff(start)[rows]
+    begin = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    return begin, np.repeat(start[rows] - begin[:-1], size) + np.arange(begin[-1])

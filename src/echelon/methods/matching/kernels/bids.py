@@ -201,6 +201,6 @@ def place_rest(pool: Pool, seats: Seats, bidders: Bidders) -> None:  # pragma: n
                 best, target = pool.score[entry], post
         bidders.post[person] = OUTSIDE
         if target >= 0:
-            take(seats, target, (0, person))
+            take(seats, target, (seats.price[target], person))
             bidders.post[person] = target
     bidders.top[0] = bidders.top[1] = 0

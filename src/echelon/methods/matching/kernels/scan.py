@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from echelon.methods.matching.kernels.best import Best, keep_best
 from echelon.methods.matching.kernels.bids import Small, Whole
 
-__all__ = ["SHIFT", "STRETCH", "Catalogue", "Priced", "Query", "Space", "scan", "tabulate"]
+__all__ = [
+    "SHIFT",
+    "STRETCH",
+    "Catalogue",
+    "Priced",
+    "Query",
+    "Space",
+    "outbid",
+    "scan",
+    "tabulate",
+]
 
 Short = NDArray[np.int16]
 Bytes = NDArray[np.uint8]
@@ -22,6 +32,8 @@ SHIFT = 1 << 17
 
 STRETCH = 128
 """Places whose largest sum is found at once; the compiler makes a few instructions of it."""
+
+_STEP = 16
 
 
 class Catalogue(NamedTuple):
@@ -124,6 +136,51 @@ def scan(
             _thicken(catalogue, space.thick, number)
             _charge(catalogue, priced, space.net, number * block)
             _block(catalogue, query, priced, best, space, admitted, number)
+
+
+@njit(cache=True, nogil=True)
+def outbid(
+    problem: tuple[Catalogue, Query, Priced], space: Space, offered: tuple[Small, Small, Small]
+) -> None:  # pragma: no cover
+    """Raise the two highest offers at each place to what people of the query would pay for it.
+
+    ``offered`` holds what each person gains elsewhere, the highest and the second highest offers,
+    all in score units.
+    """
+    catalogue, query, priced = problem
+    gain, high, second = offered
+    block, grain = catalogue.block, catalogue.grain
+    for number in range(len(catalogue.first)):
+        origin, occupation = number * block, -1
+        _thicken(catalogue, space.thick, number)
+        _charge(catalogue, priced, space.net, origin)
+        for asked in range(len(query.standing)):
+            if query.occupation[asked] != occupation:
+                occupation = query.occupation[asked]
+                _begin(catalogue, space, origin, occupation)
+            _total(catalogue, query, space, number, asked)
+            for first in range(0, block, grain):
+                cell = (origin + first) // grain
+                need = catalogue.cell_requirement[cell]
+                if need < 0 or not catalogue.admits[query.standing[asked], need]:
+                    continue
+                moved = catalogue.relocation[query.region[asked], catalogue.cell_region[cell]]
+                here = slice(origin + first, origin + first + grain)
+                _raise(
+                    (high[here], second[here]),
+                    space.total[first : first + grain],
+                    moved - gain[asked],
+                )
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _raise(offers: tuple[Small, Small], total: Short, added: int) -> None:  # pragma: no cover
+    """Raise offers to totals and what is added to each."""
+    high, second = offers
+    for at in range(len(high)):
+        value, best = np.int32(total[at]) + np.int32(added), high[at]
+        second[at] = max(second[at], min(best, value))
+        high[at] = max(best, value)
 
 
 @njit(cache=True, nogil=True)
@@ -331,24 +388,31 @@ def _keep(
     floor, size = best.floor[asked], best.size[asked]
     limit = floor // fine - moved
     place, nets = best.place[asked], best.net[asked]
-    for at in range(first, first + grain):
-        if total[at] <= limit:
+    for step in range(first, first + grain, _STEP):
+        most = _LOWEST
+        for at in range(_STEP):
+            one = total[step + at]
+            most = one if one > most else most
+        if most <= limit:
             continue
-        score = np.int64(total[at]) + moved
-        net = score * fine - rest[origin + at]
-        if net <= floor or post[origin + at] < 0:
-            continue
-        if len(need) > 0:
-            mine = (((score + SHIFT) << 32) | key) if by_score else key
-            if mine <= need[origin + at]:
+        for at in range(step, step + _STEP):
+            if total[at] <= limit:
                 continue
-        place[size] = origin + at
-        nets[size] = net
-        size += 1
-        if size == len(place):
-            keep_best(place, nets, best.k)
-            size = best.k
-            floor = nets[size - 1]
-            limit = floor // fine - moved
+            score = np.int64(total[at]) + moved
+            net = score * fine - rest[origin + at]
+            if net <= floor or post[origin + at] < 0:
+                continue
+            if len(need) > 0:
+                mine = (((score + SHIFT) << 32) | key) if by_score else key
+                if mine <= need[origin + at]:
+                    continue
+            place[size] = origin + at
+            nets[size] = net
+            size += 1
+            if size == len(place):
+                keep_best(place, nets, best.k)
+                size = best.k
+                floor = nets[size - 1]
+                limit = floor // fine - moved
     best.floor[asked] = floor
     best.size[asked] = size
