@@ -149,7 +149,7 @@ class Auction:
             yield from part._open(drawn_part(market))
         for _ in part.auction(4 * part.fine):
             yield
-        self._begin(opening_prices(market, part, self.fine, self._threads))
+        self._begin(opening_prices(market, part, fine=self.fine, threads=self._threads))
 
     def _reopening(self, lower: int) -> Small:
         """Return lower prices than the present ones to go on from; 0 where seats are free."""

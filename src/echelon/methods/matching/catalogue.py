@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from echelon.methods.matching.grammar import FORBIDDEN, Market
 
 if TYPE_CHECKING:
-    from echelon.methods.matching.kernels.scan import Catalogue, Query
+    from echelon.methods.matching.kernels.sums import Catalogue, Query
 
 __all__ = ["catalogue_of", "query_of"]
 
@@ -41,7 +41,8 @@ def catalogue_of(market: Market) -> Catalogue:
 
 def _made(market: Market) -> Catalogue:
     from echelon.methods.matching.kernels.layout import place_postings
-    from echelon.methods.matching.kernels.scan import STRETCH, Catalogue
+    from echelon.methods.matching.kernels.scan import STRETCH
+    from echelon.methods.matching.kernels.sums import Catalogue
 
     open_ = np.flatnonzero(market.capacity > 0)
     need, region = market.post_requirement[open_], market.post_region[open_]
@@ -131,7 +132,7 @@ def query_of(
     -------
     Query
     """
-    from echelon.methods.matching.kernels.scan import Query
+    from echelon.methods.matching.kernels.sums import Query
 
     catalogue = catalogue_of(market)
     size = np.diff(market.person_start)[people]

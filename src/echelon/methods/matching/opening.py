@@ -29,7 +29,7 @@ def worth_opening(market: Market) -> bool:
     return min(len(market.count), len(market.capacity)) >= _LEAST
 
 
-def opening_prices(market: Market, part: Auction, fine: int, threads: int) -> Small:
+def opening_prices(market: Market, part: Auction, *, fine: int, threads: int = 1) -> Small:
     """Estimate the price of every post, on the low side, from an auction of a part of the market.
 
     A post is worth what the second most eager of the people in the part would pay for it rather than
@@ -86,7 +86,8 @@ def highest_offers(
     high, second : arrays (post types,)
         In score units; 0 where nobody offers more.
     """
-    from echelon.methods.matching.kernels.scan import Priced, outbid
+    from echelon.methods.matching.kernels.scan import outbid
+    from echelon.methods.matching.kernels.sums import Priced
     from echelon.methods.matching.oracle import scan_space
 
     catalogue = catalogue_of(market)

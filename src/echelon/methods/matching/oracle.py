@@ -16,7 +16,7 @@ from echelon.methods.matching.grammar import FORBIDDEN, Market, Places
 
 if TYPE_CHECKING:
     from echelon.methods.matching.kernels.best import Best as Found
-    from echelon.methods.matching.kernels.scan import Priced, Query, Space
+    from echelon.methods.matching.kernels.sums import Priced, Query, Space
 
 __all__ = [
     "Best",
@@ -196,7 +196,7 @@ def scan_people(
         Leave out posts that would not take the person.
     threads : int
     """
-    from echelon.methods.matching.kernels.scan import Priced
+    from echelon.methods.matching.kernels.sums import Priced
 
     catalogue = catalogue_of(market)
     price, fine = prices
@@ -256,7 +256,7 @@ def _settled(market: Market, best: Found) -> tuple[NDArray[np.int32], ...]:
 
 def scan_space(market: Market) -> Space:
     """Return working space for one thread that scans the posts of a market."""
-    from echelon.methods.matching.kernels.scan import Space
+    from echelon.methods.matching.kernels.sums import Space
 
     catalogue = catalogue_of(market)
     rows = 5 * len(catalogue.thick_skill) + 1
@@ -287,7 +287,8 @@ def tabulate_sums(market: Market) -> None:
     ----------
     market : Market
     """
-    from echelon.methods.matching.kernels.scan import Priced, tabulate
+    from echelon.methods.matching.kernels.scan import tabulate
+    from echelon.methods.matching.kernels.sums import Priced
 
     if not table_fits(market) or market.kept("table") is not None:
         return
