@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from echelon import examples as examples
     from echelon import match as match
     from echelon import measure as measure
+    from echelon import plan as plan
     from echelon import project as project
     from echelon.result import Result as Result
     from echelon.system.opening import open as open
@@ -30,6 +31,7 @@ __all__ = [
     "match",
     "measure",
     "open",
+    "plan",
     "project",
     "read_scenario",
 ]
@@ -40,7 +42,7 @@ _WHERE = {
     "open": "echelon.system.opening",
     "read_scenario": "echelon.system.scenario",
 }
-_ROOMS = ("diagnose", "examples", "match", "measure", "project")
+_ROOMS = ("diagnose", "examples", "match", "measure", "plan", "project")
 
 
 def __getattr__(name: str) -> object:

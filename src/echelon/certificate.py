@@ -19,11 +19,12 @@ from echelon.methods.matching import (
     prove_stable,
     score_pairs,
 )
+from echelon.proofs import ChoiceCertificate, HubCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OptimalityCertificate", "StabilityCertificate", "read_certificate"]
+__all__ = ["Certificate", "OptimalityCertificate", "StabilityCertificate", "read_certificate"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -201,7 +202,10 @@ class StabilityCertificate:
         )  # fmt: skip
 
 
-def read_certificate(path: Path, kind: str) -> OptimalityCertificate | StabilityCertificate:
+Certificate = OptimalityCertificate | StabilityCertificate | ChoiceCertificate | HubCertificate
+
+
+def read_certificate(path: Path, kind: str) -> Certificate:
     """Read a certificate that was saved with a result.
 
     Parameters
@@ -218,10 +222,12 @@ def read_certificate(path: Path, kind: str) -> OptimalityCertificate | Stability
     readers: dict[str, Callable[[Mapping[str, NDArray[Any]]], Any]] = {
         OptimalityCertificate.kind: OptimalityCertificate.from_arrays,
         StabilityCertificate.kind: StabilityCertificate.from_arrays,
+        ChoiceCertificate.kind: ChoiceCertificate.from_arrays,
+        HubCertificate.kind: HubCertificate.from_arrays,
     }
     with np.load(path, allow_pickle=False) as file:
         found = readers[kind]({name: file[name] for name in file.files})
-    assert isinstance(found, OptimalityCertificate | StabilityCertificate)
+    assert isinstance(found, Certificate)
     return found
 
 

@@ -108,6 +108,14 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "by them.",
         },
     ),
+    "plan": (
+        "Plan a system: sites, profiles, portfolios.",
+        {
+            "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
+            "specialise": "A distinct profile for each region, with less of the same everywhere.",
+            "portfolio": "Which platforms to fund and staff together under a budget.",
+        },
+    ),
 }
 
 
@@ -273,6 +281,8 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
             explain(system, result, region=region, year=year)
         else:
             show(view(result, year))
+        if result.certificate is not None:
+            show_proof(result)
         if out is not None:
             typer.echo(f"Tables: {result.save(out)}")
 

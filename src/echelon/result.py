@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from echelon.certificate import OptimalityCertificate, StabilityCertificate
+    from echelon.certificate import Certificate
 
 __all__ = ["Explanation", "Result"]
 
@@ -53,7 +53,7 @@ class Result:
         Unit of each column of figures.
     labels : mapping of str to str
         Names of codes that occur in the tables, for charts and reports.
-    certificate : OptimalityCertificate or StabilityCertificate, optional
+    certificate : Certificate, optional
         Proof of what the result claims, with ``verify()``; saved and loaded with the result.
     """
 
@@ -63,9 +63,7 @@ class Result:
     note: Note = field(repr=False)
     units: Mapping[str, str] = field(default_factory=dict, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
-    certificate: OptimalityCertificate | StabilityCertificate | None = field(
-        default=None, repr=False
-    )
+    certificate: Certificate | None = field(default=None, repr=False)
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -124,21 +124,22 @@ def _named(code: object, result: Result) -> str:
 
 
 def show_proof(result: Result) -> None:
-    """Print the proof that comes with a matching, checked again."""
-    from echelon.certificate import OptimalityCertificate
+    """Print the proof that comes with a result, checked again."""
+    from echelon.certificate import OptimalityCertificate, StabilityCertificate
 
     proof = result.certificate
     assert proof is not None
     line = f"Value {figure(proof.value)}"
-    if isinstance(proof, OptimalityCertificate):
+    if not isinstance(proof, StabilityCertificate):
         line += (
             f", bound {figure(proof.bound)}, proven within {100 * proof.gap:.4f} % of the optimum"
         )
+    if isinstance(proof, OptimalityCertificate):
         small = len(proof.market.count) <= _MOST_PLAIN
-        checked = proof.verify(sample=None if small else _MOST_PLAIN)
+        faults = proof.verify(sample=None if small else _MOST_PLAIN).faults
     else:
-        checked = proof.verify()
-    state = "verified" if checked else "NOT VERIFIED: " + " ".join(checked.faults)
+        faults = proof.verify().faults
+    state = "NOT VERIFIED: " + " ".join(faults) if faults else "verified"
     typer.echo(f"{line}; {proof.kind} {state}")
 
 

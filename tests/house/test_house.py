@@ -21,9 +21,9 @@ PACKAGE = ROOT / "src" / "echelon"
 FLOORS = (
     ("errors", "registry", "provenance", "progress"),
     ("methods", "system", "sources"),
-    ("certificate", "result", "explanation"),
+    ("proofs", "certificate", "result", "explanation"),
     ("build", "examples"),
-    ("measure", "diagnose", "project", "match"),
+    ("measure", "diagnose", "project", "match", "plan"),
     ("steps",),
     ("pipeline", "verify"),
     ("charts", "report", "screen", "cli"),
@@ -35,11 +35,12 @@ SIDEWAYS = {
     ("report", "charts"),
     ("cli", "screen"),
     ("result", "certificate"),
+    ("certificate", "proofs"),
 }
 # Only inside a function: the main job draws and writes, and the name "toy" opens the toy system.
 UPWARD_WHEN_CALLED = {("pipeline", "charts"), ("pipeline", "report"), ("system", "examples")}
 # A verb that ranks what other verbs found calls them when their results are not handed to it.
-SIDEWAYS_WHEN_CALLED = {("diagnose", "measure"), ("diagnose", "project")}
+SIDEWAYS_WHEN_CALLED = {("diagnose", "measure"), ("diagnose", "project"), ("plan", "measure")}
 
 THIRD_PARTY = {
     "errors": set(),
@@ -61,6 +62,7 @@ THIRD_PARTY = {
     "system": {"duckdb", "numpy", "openpyxl", "pandas", "pyarrow", "xarray"},
     "sources": {"numpy", "openpyxl", "pandas", "pyarrow", "xlrd"},
     "certificate": {"numpy", "pandas"},
+    "proofs": {"numpy", "scipy"},
     "result": {"numpy", "pandas"},
     "explanation": {"numpy", "pandas"},
     "build": {"numpy", "pandas", "pyarrow"},
@@ -69,6 +71,7 @@ THIRD_PARTY = {
     "diagnose": {"numpy", "pandas", "scipy", "xarray"},
     "project": {"numpy", "pandas", "scipy", "xarray"},
     "match": {"numpy", "pandas"},
+    "plan": {"numpy", "pandas"},
     "steps": set(),
     "pipeline": {"pandas"},
     "verify": {"numpy", "pandas"},
@@ -82,7 +85,7 @@ MOST_LINES = 400
 MOST_LINES_OF_FUNCTION = 60
 MOST_POSITIONAL = 3
 
-ROOMS = ("measure", "diagnose", "project", "match")
+ROOMS = ("measure", "diagnose", "project", "match", "plan")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic", "market"},
@@ -120,6 +123,7 @@ PUBLIC = {
         "together",
         "groups",
     },
+    "echelon.plan": {"portfolio", "sites", "specialise"},
 }
 COMMANDS = {"run", "check", "build", "verify", "report", "examples", "match"}
 METHODS = {

@@ -23,8 +23,11 @@ from echelon.charts import (
     match,
     measure,
     mismatch,
+    portfolio,
+    profiles,
     sensitivity,
     shortage,
+    sites,
     sourcing,
     specialisation,
 )
@@ -144,6 +147,19 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "match.screens": [("education", match.screen_cost)],
     "match.together": [("regions", match.region_gains)],
     "match.groups": [("shares", match.group_gaps)],
+    "plan.sites": [
+        ("map", sites.site_map),
+        ("stability", sites.site_stability),
+        ("curve", sites.site_curve),
+    ],
+    "plan.specialise": [
+        ("matrix", profiles.profile_matrix),
+        ("overlap", profiles.profile_overlap),
+    ],
+    "plan.portfolio": [
+        ("platforms", portfolio.portfolio_platforms),
+        ("budget", portfolio.portfolio_budget),
+    ],
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from echelon.certificate import OptimalityCertificate
+from echelon.certificate import OptimalityCertificate, StabilityCertificate
 from echelon.errors import InvalidArgument
 from echelon.match.asked import Asked
 from echelon.match.outcome import UNITS, names_of, note
@@ -66,7 +66,7 @@ def contest(system: System, result: Result, *, person: str, post: str) -> Result
         )
     problem = problem_of(system, _asked(result))
     proof = result.certificate
-    if proof is not None and proof.market.digest() not in (
+    if isinstance(proof, OptimalityCertificate | StabilityCertificate) and proof.market.digest() not in (
         problem.market.digest(), problem.apart.digest()
     ):  # fmt: skip
         raise InvalidArgument(

@@ -20,8 +20,11 @@ from echelon.report.sections import (
     index,
     match,
     mismatch,
+    portfolio,
+    profiles,
     sensitivity,
     shortage,
+    sites,
     sourcing,
     specialisation,
 )
@@ -51,6 +54,9 @@ SECTIONS: Registry[Chapter] = Registry(
         **demand.CHAPTERS,
         **emerging.CHAPTERS,
         **match.CHAPTERS,
+        **sites.CHAPTERS,
+        **profiles.CHAPTERS,
+        **portfolio.CHAPTERS,
     },
 )
 
