@@ -51,7 +51,7 @@ def test_four_stores_cover_most(stores):
     proof = prove(layout.program)
     assert weights.sum() == 955_113
     assert weights.sum() - proof.value == pytest.approx(875_247, abs=1e-6)
-    assert proof.gap == 0
+    assert proof.gap <= 1e-12
     assert proof.faults(layout.program) == ()
 
 

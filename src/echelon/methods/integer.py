@@ -118,7 +118,7 @@ class Proof:
     def bound_faults(self, program: Program) -> tuple[str, ...]:
         """Recompute the bound of every case alone; nothing when it holds."""
         bound = self._recomputed(program)
-        if bound < self.bound - _TOLERANCE * max(1.0, abs(bound)):
+        if not bound >= self.bound - _TOLERANCE * max(1.0, abs(self.bound)):
             return (f"The cases prove a bound of {bound:.10g}, not {self.bound:.10g}.",)
         return ()
 

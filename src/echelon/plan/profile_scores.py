@@ -136,6 +136,11 @@ def read_scores(result: Result, of: str | None, *, nearest: float, entry: str) -
     error = (grid["shrunken_high"] - grid["shrunken_low"]) / _BAND
     apart = (order["complexity_high"] - order["complexity_low"]).to_numpy(float) / _BAND
     allowed = _near(grid["density"], nearest) & (~present | (entry == "any"))
+    if not allowed.any():
+        raise InsufficientData(
+            f"No region may take any of the {kind}: each is strong in what is near to it",
+            fix="Choose entry='any', or a larger share nearest",
+        )
     steps = (
         f"Scores of {len(names)} {kind} in {len(regions)} regions from measure.specialisation.",
         f"A region may take the {100 * nearest:.0f} per cent of {kind} that are nearest to what it does"

@@ -107,11 +107,6 @@ def specialise(
         )
     strong = _strengths(system, results or {}, of, seed=seed)
     scores = read_scores(strong, of, nearest=nearest, entry=entry)
-    if not scores.allowed.any():
-        raise InsufficientData(
-            f"No region may take any of the {scores.kind}: each is strong in what is near to it",
-            fix="Choose entry='any', or a larger share nearest",
-        )
     size = min(5, max(1, len(scores.activities) // 10)) if size is None else size
     even = int(np.ceil(len(scores.regions) * size / len(scores.activities)))
     room = even if room is None else room
