@@ -31,7 +31,7 @@ def spec(chart):
 
 
 def rows(chart, layer):
-    data = layer["data"]
+    data = layer.get("data") or chart["data"]
     return data["values"] if "values" in data else chart["datasets"][data["name"]]
 
 
