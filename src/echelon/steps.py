@@ -69,8 +69,8 @@ STEPS: tuple[Step, ...] = (
     Step("match.screens", ("regions",), 2.0),
     Step("match.together", ("regions",), 2.0),
     Step("match.groups", ("people",), 1.0),
-    Step("plan.sites", ("ties",), 9.0),
-    Step("plan.specialise", ("workers",), 5.0),
+    Step("plan.sites", ("regions",), 9.0),
+    Step("plan.specialise", ("regions",), 6.0),
     Step("plan.portfolio", ("platforms", "workers"), 2.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )

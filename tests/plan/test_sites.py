@@ -158,6 +158,9 @@ def test_distances_of_places_stand_in_for_ties():
         ({"weight": "cows"}, UnknownName, "There is no weight named 'cows'"),
         ({"year": 1900}, InvalidArgument, "has no figures of 1900"),
         ({"objective": "hubs", "counts": {"highland": 1}}, InvalidArgument, "Hubs have no tiers"),
+        ({"objective": "hubs", "weight": "workers"}, InvalidArgument, "Hubs serve those who move"),
+        ({"objective": "hubs", "radius": 5.0}, InvalidArgument, "Hubs have no radius"),
+        ({"objective": "set", "radius": 5.0, "counts": 2}, InvalidArgument, "Leave counts out"),
         ({"assumptions": {"demand": 1}}, UnknownName, "There is no assumption named 'demand'"),
     ],
 )  # fmt: skip

@@ -75,6 +75,29 @@ class HubProblem:
             np.minimum(way, reached[:, :, m, None] + out[:, m, None, :], out=way)
         return np.asarray((way * self.flow).sum(axis=(1, 2)))
 
+    def least_by_one_end(self, chosen: Places) -> Array:
+        """Return what each set of hubs costs at least with one hub per place, (sets,).
+
+        Every place takes one hub for what it sends and receives, and the other end of each flow
+        takes the best: all flows by their origins, by their destinations, or half by each.
+        """
+        into = self.collect * self.distance[:, chosen].transpose(1, 0, 2)
+        between = self.transfer * self.distance[chosen[:, :, None], chosen[:, None, :]]
+        out = self.distribute * self.distance[chosen]
+        onward = (between[:, :, :, None] + out[:, None, :, :]).min(axis=2)
+        inward = (into[:, :, :, None] + between[:, None, :, :]).min(axis=2)
+        sent = into * self.flow.sum(axis=1)[:, None] + self.flow @ onward.transpose(0, 2, 1)
+        got = out.transpose(0, 2, 1) * self.flow.sum(axis=0)[:, None] + self.flow.T @ inward
+        halves = [part.min(axis=2).sum(axis=1) for part in (sent, got, (sent + got) / 2)]
+        return np.asarray(np.maximum.reduce(halves))
+
+    def least(self, chosen: Places) -> Array:
+        """Return a bound of the cost of each set of hubs; with ``multiple`` it is the cost."""
+        costs = self.cost_by_best_hubs(chosen)
+        if self.allocation == "multiple":
+            return costs
+        return np.maximum(costs, self.least_by_one_end(chosen))
+
     def cost_of(self, hub: Places) -> float:
         """Return the cost when place i uses hub[i] for everything."""
         at = np.arange(len(hub))
@@ -140,7 +163,7 @@ class HubProof:
         Hub of every place; with ``multiple`` the one with the cheapest way to all.
     value, bound : float
     rivals : int array (rivals, hubs)
-        Sets whose cost by best hubs does not rule them out.
+        Sets that their bound does not rule out.
     proofs : tuple of Proof
         One per rival: that one hub per place costs no less.
     """
@@ -182,7 +205,7 @@ class HubProof:
 
 
 def _again(problem: HubProblem, chosen: Places) -> Array:
-    """Return the costs by best hubs, summed from the destination backwards."""
+    """Return the bounds of :meth:`HubProblem.least`, set by set from the destination backwards."""
     costs = np.empty(len(chosen))
     for place, hubs in enumerate(chosen):
         onward = problem.distribute * problem.distance[hubs]
@@ -191,6 +214,13 @@ def _again(problem: HubProblem, chosen: Places) -> Array:
         into = problem.collect * problem.distance[:, hubs]
         way = (into[:, :, None] + left[None]).min(axis=1)
         costs[place] = float(np.vdot(problem.flow, way))
+        if problem.allocation == "multiple":
+            continue
+        right = (into[:, None, :] + between.T[None]).min(axis=2)
+        sent = np.einsum("ij,ikj->ik", problem.flow, into[:, :, None] + left[None])
+        got = np.einsum("ji,jik->ik", problem.flow, right[:, None, :] + onward.T[None])
+        for end in (sent, got, (sent + got) / 2):
+            costs[place] = max(costs[place], float(end.min(axis=1).sum()))
     return costs
 
 
@@ -208,8 +238,9 @@ def route_hubs(problem: HubProblem, chosen: Places) -> tuple[Places, Places]:
 def locate_hubs(problem: HubProblem) -> HubProof:
     """Find the hubs with the least cost of all sets of hubs.
 
-    The cost of a set when every flow takes its best way is exact for ``multiple`` and a bound for
-    ``single``; only sets that it does not rule out are solved with one hub per place.
+    The cost of a set when every flow takes its best way is exact for ``multiple``. For ``single`` it
+    is a bound, as is the cost when one end of each flow keeps to one hub; only sets that these do not
+    rule out are solved with one hub per place.
 
     Parameters
     ----------
@@ -232,7 +263,7 @@ def locate_hubs(problem: HubProblem) -> HubProof:
     """
     _check(problem)
     chunks = list(problem.sets())
-    costs = np.concatenate([problem.cost_by_best_hubs(chunk) for chunk in chunks])
+    costs = np.concatenate([problem.least(chunk) for chunk in chunks])
     sets = np.concatenate(chunks)
     order = np.argsort(costs, kind="stable")
     if problem.allocation == "multiple":

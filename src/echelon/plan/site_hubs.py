@@ -22,8 +22,14 @@ Array = NDArray[np.float64]
 _NEAR = 60
 
 
-def read_moved(system: System) -> tuple[Served, Array, Array]:
-    """Read who moves from where to where, and with which variance; years pooled, everybody.
+def read_moved(system: System, year: int | None) -> tuple[Served, Array, Array]:
+    """Read who moves from where to where, and with which variance; everybody.
+
+    Parameters
+    ----------
+    system : System
+    year : int, optional
+        By default the last years, at most five, added up.
 
     Returns
     -------
@@ -32,7 +38,7 @@ def read_moved(system: System) -> tuple[Served, Array, Array]:
     """
     from echelon.measure.moves import read_moves
 
-    moves = read_moves(system, education="all")
+    moves = read_moves(system, education="all", years=None if year is None else [year])
     ends = moves.people.sum(axis=1) + moves.people.sum(axis=0)
     served = Served(
         moves.regions, ends[None], np.zeros((1, len(ends))), moves.years[-1], ("movers",), "people",

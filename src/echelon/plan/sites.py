@@ -120,13 +120,15 @@ def sites(
     Church, R., & ReVelle, C. (1974). Papers of the Regional Science Association 32, 101-118.
     """
     question = _question(system, objective, counts, radius=radius, candidates=candidates)
+    if objective == "hubs" and weight is not None:
+        raise InvalidArgument("Hubs serve those who move", fix="Leave weight out")
     if draws < 20:
         raise InvalidArgument(f"draws = {draws}", fix="Give 20 draws or more")
     names = ("hub_transfer",) if objective == "hubs" else ("demand_spread",)
     taken = assumed(system, names, assumptions)
     drawn_rate = draw_assumptions(taken, draws=draws, seed=seed)[names[0]]
     if objective == "hubs":
-        served, flow, variance = read_moved(system)
+        served, flow, variance = read_moved(system, year)
         distance, unit, how = read_distance(system, served.regions, by=by)
         rates = (collect, float(taken["central"].iloc[0]), distribute)
         found = find_hubs(question, distance, flow, allocation=allocation, rates=rates)
@@ -164,6 +166,12 @@ def _question(
     """Return what is asked for, checked."""
     if objective not in _OBJECTIVES:
         raise unknown_name("objective", objective, _OBJECTIVES)
+    if objective == "set" and counts is not None:
+        raise InvalidArgument(
+            "How many sites there are is what the objective set finds", fix="Leave counts out"
+        )
+    if objective == "hubs" and radius is not None:
+        raise InvalidArgument("Hubs have no radius", fix="Leave radius out")
     regions = places_of(system)
     if candidates is not None:
         for code in candidates:

@@ -130,12 +130,12 @@ def _brief(context: Context, result: Result) -> dict[str, list[str]]:
         held = rows[rows["destination"] == region]
         sentences = []
         if len(held):
-            words = " and ".join(
-                f"{_ONE[row['tier']]} ({100 * row['same_site']:.0f} per cent of {draws} draws)"
-                for row in held.to_dict("records")
-            )
+            top = held.iloc[0]
+            below = [_ONE[tier] for tier in held["tier"].iloc[1:]]
+            more = f", which is a {' and a '.join(below)} too" if below else ""
             sentences.append(
-                f"In the plan it holds a {words}, by demand of {held['year'].iloc[0]}."
+                f"In the plan it holds a {_ONE[top['tier']]} ({100 * top['same_site']:.0f} per cent of "
+                f"{draws} draws){more}, by demand of {top['year']}."
             )
         sentences += [
             f"Its {_ONE[row['tier']]} is {context.name(row['destination'])}, {figure(row['distance'])} "
