@@ -43,7 +43,7 @@ __all__ = ["Run", "read_record", "run", "write_report"]
 _LIBRARIES = ("duckdb", "numpy", "pandas", "scipy", "altair")
 
 
-_INPUT_SECONDS, _CHART_SECONDS, _REPORT_SECONDS = 1.0, 45.0, 5.0
+_INPUT_SECONDS, _CHART_SECONDS, _REPORT_SECONDS = 1.0, 10.0, 8.0
 
 
 @dataclass
@@ -112,6 +112,8 @@ def run(
     UnknownName
         When ``only`` names a verb that there is not.
     """
+    from echelon.charts.pictures import drafting
+
     asked = {step_named(name).name for name in (only or [step.name for step in STEPS])}
     folder = Path(out)
     faults = check_system(system)
@@ -133,10 +135,13 @@ def run(
         f"needs about {memory:.1f} GB of memory"
     )
     _keep_input(job, system, earlier, clock)
-    for step in STEPS:
-        _do(job, step, system, clock, asked=step.name in asked)
-    with clock.step("charts", _CHART_SECONDS):
-        _draw(job, system)
+    with replaced(folder / "charts") as charts, drafting() as drafts:
+        charts.mkdir()
+        for step in STEPS:
+            _do(job, step, system, clock, asked=step.name in asked)
+            _draw(job, step.name, system, (charts, drafts.draw))
+        with clock.step("charts", _CHART_SECONDS):
+            drafts.finish()
     with clock.step("report", _REPORT_SECONDS):
         job.record["status"] = "complete"
         job.record["finished"] = _now()
@@ -303,22 +308,21 @@ def _load_if_whole(place: Path, digests: Mapping[str, str]) -> Result | None:
     return result if result.digests == digests else None
 
 
-def _draw(job: Run, system: System) -> None:
-    """Write every chart of every result."""
+def _draw(job: Run, verb: str, system: System, to: tuple[Path, Callable[[Path], None]]) -> None:
+    """Hand every chart of a result to those who draw, while the next verb is computed."""
     from echelon.charts import for_result, save_specification
-    from echelon.charts.pictures import drafting
 
-    with replaced(job.folder / "charts") as folder, drafting() as drafts:
-        folder.mkdir()
-        for name, result in job.results.items():
-            for chart, draw in for_result(name):
-                try:
-                    specification = draw(result, system).to_dict()
-                except EchelonError as error:
-                    job.record["charts_left_out"][f"{name}.{chart}"] = str(error)
-                else:
-                    save_specification(specification, folder / f"{name}.{chart}")
-                    drafts.draw(folder / f"{name}.{chart}")
+    folder, picture = to
+    if verb not in job.results:
+        return
+    for name, draw in for_result(verb):
+        try:
+            specification = draw(job.results[verb], system).to_dict()
+        except EchelonError as error:
+            job.record["charts_left_out"][f"{verb}.{name}"] = str(error)
+        else:
+            save_specification(specification, folder / f"{verb}.{name}")
+            picture(folder / f"{verb}.{name}")
 
 
 def write_report(job: Run, system: System) -> Path:

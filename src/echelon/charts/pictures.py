@@ -85,22 +85,22 @@ class Drafts:
             raise RuntimeError(f"The charts could not be drawn: {failed[0].strip()}")
 
     def stop(self) -> None:
-        """End every process at once."""
+        """End every process that still draws, at once."""
         for worker in self._workers:
-            worker.kill()
-            worker.communicate()
+            if worker.poll() is None:
+                worker.kill()
+                worker.communicate()
 
 
 @contextmanager
 def drafting(processes: int | None = None) -> Iterator[Drafts]:
-    """Draw in other processes within the block; its end waits for them, an error stops them."""
-    drafts = Drafts(processes or min(os.cpu_count() or 1, _MOST_PROCESSES))
+    """Draw in other processes within the block, which ends with ``finish``; else they are stopped."""
+    spare = max(1, (os.cpu_count() or 1) - 1)
+    drafts = Drafts(processes or min(spare, _MOST_PROCESSES))
     try:
         yield drafts
-        drafts.finish()
-    except BaseException:
+    finally:
         drafts.stop()
-        raise
 
 
 def _serve() -> None:
