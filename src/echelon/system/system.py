@@ -109,7 +109,8 @@ class System:
         for name in absent:
             table = known[name]
             wanted = [c.name for c in table.columns if c.required and not c.default]
-            columns = ", ".join(wanted + [c.name for c in table.columns if c.name in _FIGURES])
+            figures = [c.name for c in table.columns if c.name in _FIGURES]
+            columns = ", ".join(dict.fromkeys(wanted + figures))
             described.append(
                 f"Add a table {name} with the columns {columns}, for example from {table.provided_by}"
             )
