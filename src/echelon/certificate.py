@@ -19,12 +19,16 @@ from echelon.methods.matching import (
     prove_stable,
     score_pairs,
 )
+from echelon.methods.planning import Dual, OwnRows, PlanCheck, Program, check_plan
 from echelon.proofs import ChoiceCertificate, HubCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Certificate", "OptimalityCertificate", "StabilityCertificate", "read_certificate"]
+__all__ = [
+    "Certificate", "OptimalityCertificate", "PlanCertificate", "StabilityCertificate",
+    "read_certificate",
+]  # fmt: skip
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -202,7 +206,87 @@ class StabilityCertificate:
         )  # fmt: skip
 
 
-Certificate = OptimalityCertificate | StabilityCertificate | ChoiceCertificate | HubCertificate
+@dataclass(frozen=True, eq=False)
+class PlanCertificate:
+    """Proof of how near a plan is to the best of all plans, with the problem it is about.
+
+    Every decision has a bound, so any prices of the constraints give a figure that no plan can cost
+    less than: the cheapest plan costs at least ``bound`` and at most ``value``.
+
+    Parameters
+    ----------
+    program : Program
+    plan : array (columns, years)
+    dual : Dual
+        Prices of the constraints.
+    value, bound : float
+        Currency.
+    solver : str
+    money : tuple of two int
+        First and last budget row.
+    """
+
+    kind: ClassVar[str] = "plan"
+    program: Program = field(repr=False)
+    plan: NDArray[np.float64] = field(repr=False)
+    dual: Dual = field(repr=False)
+    value: float
+    bound: float
+    solver: str
+    money: tuple[int, int] = field(repr=False)
+
+    @property
+    def gap(self) -> float:
+        """Share of the value by which a better plan can at most be cheaper."""
+        return max(self.value - self.bound, 0.0) / max(abs(self.value), abs(self.bound), 1e-12)
+
+    def verify(self) -> PlanCheck:
+        """Compute cost, bound and broken constraints again, without the solver that found them.
+
+        Returns
+        -------
+        PlanCheck
+            True when nothing is wrong; ``people`` and ``money`` say by how much a constraint is
+            broken at most.
+        """
+        return check_plan(
+            self.program, self.plan, self.dual, value=self.value, bound=self.bound,
+            money=slice(*self.money),
+        )  # fmt: skip
+
+    def arrays(self) -> Arrays:
+        """Return everything as arrays, for a file."""
+        program = {k: v for k, v in _packed("program", self.program).items() if k != "program.own"}
+        figures = np.array([self.value, self.bound])
+        return {
+            **program, **_packed("own", self.program.own), **_packed("dual", self.dual),
+            "plan": self.plan, "figures": figures, "solver": np.array(self.solver),
+            "money": np.array(self.money),
+        }  # fmt: skip
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> PlanCertificate:
+        """Rebuild it from :meth:`arrays`."""
+        own = OwnRows(
+            tuple(str(name) for name in arrays["own.names"]),
+            **{f.name: arrays[f"own.{f.name}"] for f in fields(OwnRows) if f.name != "names"},
+        )
+        parts = {f.name: arrays[f"program.{f.name}"] for f in fields(Program) if f.name != "own"}
+        return cls(
+            Program(**parts, own=own), arrays["plan"],
+            Dual(arrays["dual.rows"], arrays["dual.own"]), float(arrays["figures"][0]),
+            float(arrays["figures"][1]), str(arrays["solver"]),
+            (int(arrays["money"][0]), int(arrays["money"][1])),
+        )  # fmt: skip
+
+
+Certificate = (
+    OptimalityCertificate
+    | StabilityCertificate
+    | PlanCertificate
+    | ChoiceCertificate
+    | HubCertificate
+)
 
 
 def read_certificate(path: Path, kind: str) -> Certificate:
@@ -224,6 +308,7 @@ def read_certificate(path: Path, kind: str) -> Certificate:
         StabilityCertificate.kind: StabilityCertificate.from_arrays,
         ChoiceCertificate.kind: ChoiceCertificate.from_arrays,
         HubCertificate.kind: HubCertificate.from_arrays,
+        PlanCertificate.kind: PlanCertificate.from_arrays,
     }
     with np.load(path, allow_pickle=False) as file:
         found = readers[kind]({name: file[name] for name in file.files})
@@ -231,7 +316,7 @@ def read_certificate(path: Path, kind: str) -> Certificate:
     return found
 
 
-def _packed(prefix: str, thing: Market | Proof) -> Arrays:
+def _packed(prefix: str, thing: Market | Proof | Program | OwnRows | Dual) -> Arrays:
     """Return the public fields of a dataclass as arrays."""
     return {
         f"{prefix}.{item.name}": np.asarray(getattr(thing, item.name))

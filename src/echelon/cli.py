@@ -99,6 +99,19 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "contradictions": "The largest problems of every region, ranked, with their levers.",
         },
     ),
+    "plan": (
+        "Plan a system: the joint optimum with its proof, what coordination is worth, sites, platforms.",
+        {
+            "optimize": "Seats, retraining, moves, recruits and platforms by region and year so that "
+            "posts are filled at least cost, proven.",
+            "ladder": "What planning together is worth against planning apart, with its band.",
+            "frontier": "What it costs that every region fills a least share of its posts.",
+            "scenarios": "A plan for several courses of demand, and what knowing which is worth.",
+            "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
+            "specialise": "A distinct profile for each region, with less of the same everywhere.",
+            "portfolio": "Which platforms to fund and staff together under a budget.",
+        },
+    ),
     "project": (
         "Project a system: demand by industry and occupation, emerging fields and skills.",
         {
@@ -106,14 +119,6 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "held-out years beside naive forecasts.",
             "emerging": "Fields, industries and skills that gain share, and the regions that live "
             "by them.",
-        },
-    ),
-    "plan": (
-        "Plan a system: sites, profiles, portfolios.",
-        {
-            "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
-            "specialise": "A distinct profile for each region, with less of the same everywhere.",
-            "portfolio": "Which platforms to fund and staff together under a budget.",
         },
     ),
 }
@@ -268,12 +273,17 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
         where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
         settings: Settings = None, encoding: Encoding = "utf-8",
     ) -> None:  # fmt: skip
+        import inspect
+        from functools import partial
+
         import echelon
         from echelon.system.checks import check_system
         from echelon.system.faults import raise_errors
 
         function = getattr(getattr(echelon, room), verb)
         arguments = _arguments(function, seed, settings or [])
+        if "tell" in inspect.signature(function).parameters:
+            arguments["tell"] = partial(typer.echo, err=True)
         system = echelon.open(where, encoding=encoding)
         raise_errors(check_system(system), f"The system {system.name!r}")
         result: Result = function(system, **arguments)
@@ -345,7 +355,8 @@ def _arguments(function: Callable[..., object], seed: int, settings: list[str]) 
     from echelon.errors import InvalidArgument
     from echelon.registry import unknown_name
 
-    known = [name for name in inspect.signature(function).parameters if name != "system"]
+    hidden = ("system", "tell", "results")
+    known = [name for name in inspect.signature(function).parameters if name not in hidden]
     given: dict[str, Any] = {"seed": seed} if "seed" in known else {}
     for setting in settings:
         name, equals, text = setting.partition("=")

@@ -72,6 +72,8 @@ STEPS: tuple[Step, ...] = (
     Step("plan.sites", ("regions",), 9.0),
     Step("plan.specialise", ("regions",), 6.0),
     Step("plan.portfolio", ("platforms", "workers"), 2.0),
+    Step("plan.optimize", ("workers", "demand", "separations", "occupations"), 9.0),
+    Step("plan.ladder", ("workers", "demand", "separations", "occupations"), 11.0),
     Step("diagnose.contradictions", ("regions",), 0.5),
 )
 

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "src" / "echelon"
 FLOORS = (
     ("errors", "registry", "provenance", "progress"),
     ("methods", "system", "sources"),
-    ("proofs", "certificate", "result", "explanation"),
+    ("proofs", "certificate", "result", "explanation", "levers"),
     ("build", "examples"),
     ("measure", "diagnose", "project", "match", "plan"),
     ("steps",),
@@ -40,7 +40,12 @@ SIDEWAYS = {
 # Only inside a function: the main job draws and writes, and the name "toy" opens the toy system.
 UPWARD_WHEN_CALLED = {("pipeline", "charts"), ("pipeline", "report"), ("system", "examples")}
 # A verb that ranks what other verbs found calls them when their results are not handed to it.
-SIDEWAYS_WHEN_CALLED = {("diagnose", "measure"), ("diagnose", "project"), ("plan", "measure")}
+SIDEWAYS_WHEN_CALLED = {
+    ("diagnose", "measure"),
+    ("diagnose", "project"),
+    ("plan", "measure"),
+    ("plan", "project"),
+}
 
 THIRD_PARTY = {
     "errors": set(),
@@ -49,6 +54,7 @@ THIRD_PARTY = {
     "progress": set(),
     "methods": {
         "SALib",
+        "highspy",
         "linearmodels",
         "networkx",
         "numba",
@@ -61,6 +67,7 @@ THIRD_PARTY = {
     },
     "system": {"duckdb", "numpy", "openpyxl", "pandas", "pyarrow", "xarray"},
     "sources": {"numpy", "openpyxl", "pandas", "pyarrow", "xlrd"},
+    "levers": {"numpy", "pandas"},
     "certificate": {"numpy", "pandas"},
     "proofs": {"numpy", "scipy"},
     "result": {"numpy", "pandas"},
@@ -123,7 +130,15 @@ PUBLIC = {
         "together",
         "groups",
     },
-    "echelon.plan": {"portfolio", "sites", "specialise"},
+    "echelon.plan": {
+        "frontier",
+        "ladder",
+        "optimize",
+        "portfolio",
+        "scenarios",
+        "sites",
+        "specialise",
+    },
 }
 COMMANDS = {"run", "check", "build", "verify", "report", "examples", "match"}
 METHODS = {

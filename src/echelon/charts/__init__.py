@@ -23,6 +23,7 @@ from echelon.charts import (
     match,
     measure,
     mismatch,
+    plan,
     portfolio,
     profiles,
     sensitivity,
@@ -159,6 +160,17 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
     "plan.portfolio": [
         ("platforms", portfolio.portfolio_platforms),
         ("budget", portfolio.portfolio_budget),
+    ],
+    "plan.ladder": [
+        ("rungs", plan.ladder_rungs),
+        ("regions", plan.ladder_regions),
+        ("assumptions", plan.ladder_assumptions),
+    ],
+    "plan.optimize": [
+        ("map", plan.plan_map),
+        ("levers", plan.plan_levers),
+        ("occupations", plan.plan_occupations),
+        ("sourcing", plan.plan_sourcing),
     ],
 }
 

@@ -1,0 +1,16 @@
+"""The joint plan as a linear program over years: model, repair, two solvers, and the proof."""
+
+from echelon.methods.planning.exact import Exact, Method, smallest_change, solve_exact, write_mps
+from echelon.methods.planning.first_order import FirstOrder, Progress, solve_first_order
+from echelon.methods.planning.model import DEPARTMENTS, Block, Model
+from echelon.methods.planning.program import Dual, OwnRows, Program
+from echelon.methods.planning.proof import PlanCheck, check_plan
+from echelon.methods.planning.repair import Repair
+from echelon.methods.planning.solve import Solution, Solver, solve
+from echelon.methods.planning.stochastic import TwoStage, two_stage
+
+__all__ = [
+    "DEPARTMENTS", "Block", "Dual", "Exact", "FirstOrder", "Method", "Model", "OwnRows", "PlanCheck",
+    "Program", "Progress", "Repair", "Solution", "Solver", "TwoStage", "check_plan",
+    "smallest_change", "solve", "solve_exact", "solve_first_order", "two_stage", "write_mps",
+]  # fmt: skip

@@ -1,0 +1,344 @@
+"""The ladder of integration: what coordination between regions and departments is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from echelon.certificate import PlanCertificate
+from echelon.errors import InvalidArgument
+from echelon.explanation import note_of, trace_rows, trace_table
+from echelon.methods.planning import Model, Repair, Solution
+from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
+from echelon.plan.rungs import JOINED, RUNGS, Rung, make_rungs, of_regions, shared_out
+from echelon.plan.setting import Demand, Detail, Setting, read_setting
+from echelon.result import Result
+from echelon.system.assumptions import draw_assumptions
+
+if TYPE_CHECKING:
+    from echelon.system.assumptions import Range
+    from echelon.system.system import System
+
+__all__ = ["ladder"]
+
+Array = NDArray[np.float64]
+_FEWEST_DRAWS = 30
+_MATTER = 3
+_UNITS = {
+    "cost": "currency", "bound": "currency", "benefit": "currency", "benefit_low": "currency",
+    "benefit_high": "currency", "promised": "currency", "value": "currency",
+    "value_low": "currency", "value_high": "currency", "share": "per cent of the joint benefit",
+    "alone": "currency", "pays": "currency", "gain": "currency", "people": "people",
+    "here": "currency", "there": "currency",
+}  # fmt: skip
+_OWEN = (
+    "Owen, G. (1975). On the core of linear production games. Mathematical Programming 9, 358-370.",
+    "Shapley, L. S. (1953). A value for n-person games. Contributions to the Theory of Games II.",
+)
+
+
+def ladder(
+    system: System, *, years: int = 10, detail: Detail = "groups", demand: Demand = "table",
+    assumptions: Mapping[str, Range] | None = None, gap: float = 2e-3, draws: int = 30,
+    replan: bool = False, seed: int = 0, results: Mapping[str, Result] | None = None,
+) -> Result:  # fmt: skip
+    """Compare planning apart with planning together: what coordination is worth, with its band.
+
+    The rungs are the status quo; each department of each region alone; regions joined within each
+    department; departments joined within each region; all joined. Separate plans are carried out
+    together and cost what they then cost, not what they promised. The value of coordination is the
+    cost of planning alone less that of planning together.
+
+    Parameters
+    ----------
+    system : System
+    years, detail, demand, assumptions
+        As in :func:`echelon.plan.optimize`.
+    gap : float
+        Proven gap of every plan.
+    draws : int
+        Joint draws of all assumptions, at least 30, each from the triangle of its low, central and
+        high value.
+    replan : bool
+        Whether every rung is planned anew under each draw (slow); by default the plans of the central
+        assumptions are carried out under each.
+    seed : int
+    results : mapping of str to Result, optional
+        The joint plan is taken from ``plan.optimize`` where it is of the same problem.
+
+    Returns
+    -------
+    Result
+        ``ladder`` (rung, cost, bound, benefit over the status quo with band, promised, share),
+        ``value`` (of coordination: across regions, across departments, in all, with bands),
+        ``gains`` (by region: cost behind closed borders, what it pays at the joint plan's prices,
+        gain), ``moves`` (who draws people from whom, and what they are worth at both ends),
+        ``drivers`` (assumptions by how much they move the value), ``draws``, ``assumptions``;
+        ``certificate`` of the joint plan.
+
+    Raises
+    ------
+    MissingTable, InsufficientData, InvalidArgument, UnknownName
+
+    References
+    ----------
+    Owen, G. (1975). On the core of linear production games. Mathematical Programming 9, 358-370.
+    """
+    if draws < _FEWEST_DRAWS:
+        raise InvalidArgument(f"draws = {draws}", fix=f"Use at least {_FEWEST_DRAWS}")
+    setting = read_setting(system, years=years, detail=detail, demand=demand, results=results)
+    assumed = plan_assumptions(system, assumptions)
+    model = assemble(setting, central_values(assumed))
+    rungs = make_rungs(model, gap=gap, joint=_known(model, results, gap))
+    drawn = draw_assumptions(assumed, draws=draws, seed=seed)
+    costs = _under_draws(setting, drawn, rungs, gap=gap, replan=replan)
+    joint = rungs["joint"].solutions[0]
+    main, value = _ladder_table(rungs, costs), _value_table(rungs, costs)
+    gains = _gain_table(setting, model, rungs)
+    frames = {
+        "ladder": main, "value": value, "gains": gains, "moves": _move_table(setting, model, joint),
+        "drivers": _driver_table(assumed, drawn, costs), "draws": _draw_table(drawn, costs),
+        "assumptions": assumed,
+    }  # fmt: skip
+    return Result(
+        name="plan.ladder", system=system.name,
+        frames={**frames, "trace": _trace(gains, int(setting.years[-1]))},
+        note=note_of(
+            system, *TABLES, seed=seed, papers=(*PAPERS, *_OWEN),
+            method="The joint plan against the separate plans of regions and departments, carried out "
+            "together; every plan to a proven gap.",
+            parameters={
+                "years": f"{setting.years[0]}-{setting.years[-1]}", "detail": detail,
+                "demand": demand, "gap": gap, "draws": draws, "replan": replan,
+            },
+            steps=[*setting.steps, *_steps(value, frames["drivers"], replan)],
+            caveats=[*CAVEATS, *_CLOSED, *setting.caveats],
+        ),
+        units=_UNITS, labels={**names_of(system), **JOINED},
+        certificate=certificate_of(model, joint),
+    )  # fmt: skip
+
+
+_CLOSED = (
+    "Alone is closed: no helped moves over the border, and the cap on recruits split by posts. Regions "
+    "that answer each other's moves one after another are not played out.",
+)
+
+
+def _known(
+    model: Model, results: Mapping[str, Result] | None, gap: float
+) -> Solution | None:  # fmt: skip
+    """Return the joint plan of ``plan.optimize`` where it is of this very problem."""
+    found = (results or {}).get("plan.optimize")
+    proof = None if found is None else found.certificate
+    if found is None or not isinstance(proof, PlanCertificate) or proof.gap > gap:
+        return None
+    program, theirs = model.program(), proof.program
+    same = len(theirs.own) == 0 and all(
+        np.array_equal(getattr(program, name), getattr(theirs, name))
+        for name in ("cost", "upper", "right", "row", "column", "lag", "value")
+    )
+    if not same:
+        return None
+    row = found.table("proof").iloc[0]
+    return Solution(
+        theirs, proof.plan, proof.dual, proof.value, proof.bound, proof.solver, str(row["why"]),
+        str(row["stopped"]), int(row["iterations"]),
+    )  # fmt: skip
+
+
+def _under_draws(
+    setting: Setting, drawn: Mapping[str, Array], rungs: Mapping[str, Rung], *, gap: float,
+    replan: bool,
+) -> Array:  # fmt: skip
+    """Return what every rung costs under every draw (draws, rungs)."""
+    count = len(next(iter(drawn.values())))
+    found = np.zeros((count, len(RUNGS)))
+    start = {
+        (name, place): part.state
+        for name in ("joint", "departments_joined")
+        for place, part in enumerate(rungs[name].solutions)
+        if part.state is not None
+    }
+    for draw in range(count):
+        model = assemble(setting, {name: float(values[draw]) for name, values in drawn.items()})
+        if replan:
+            again = make_rungs(model, gap=gap, start=start)
+            found[draw] = [again[name].cost for name in RUNGS]
+            continue
+        program, repair = model.program(), Repair(model)
+        found[draw] = [program.worth(repair(rungs[name].plan)) for name in RUNGS]
+    return found
+
+
+def _ends(figures: Array, central: float) -> tuple[float, float]:
+    """Return the 5th and 95th percentile, widened to the central figure where that lies outside."""
+    low, high = np.quantile(figures, [0.05, 0.95])
+    return float(np.fmin(low, central)), float(np.fmax(high, central))
+
+
+def _ladder_table(rungs: Mapping[str, Rung], costs: Array) -> pd.DataFrame:
+    """Return one row per rung."""
+    idle, joint = rungs["status_quo"].cost, rungs["joint"].cost
+    rows = []
+    for place, name in enumerate(RUNGS):
+        rung = rungs[name]
+        benefit = idle - rung.cost
+        low, high = _ends(costs[:, 0] - costs[:, place], benefit)
+        whole = idle - joint
+        rows.append(
+            {
+                "rung": name, "cost": rung.cost, "bound": rung.bound, "benefit": benefit,
+                "benefit_low": low, "benefit_high": high, "promised": rung.promised,
+                "share": 100 * benefit / whole if whole > 0 else np.nan, "joined": JOINED[name],
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _split(alone: Array, regions: Array, departments: Array, joint: Array) -> dict[str, Array]:
+    """Return the value of coordination and its Shapley split over regions and departments."""
+    across_regions = 0.5 * ((alone - regions) + (departments - joint))
+    across_departments = 0.5 * ((alone - departments) + (regions - joint))
+    return {
+        "across regions": across_regions, "across departments": across_departments,
+        "in all": alone - joint,
+    }  # fmt: skip
+
+
+def _value_table(rungs: Mapping[str, Rung], costs: Array) -> pd.DataFrame:
+    """Return what coordination is worth, its split, and the bands.
+
+    ``proven_low`` and ``proven_high`` hold what the gaps of the solver leave open for the value in all.
+    """
+    central = _split(*(np.array(rungs[name].cost) for name in RUNGS[1:]))
+    drawn = _split(*(costs[:, place] for place in range(1, len(RUNGS))))
+    whole = rungs["status_quo"].cost - rungs["joint"].cost
+    share = costs[:, 0] - costs[:, -1]
+    rows = []
+    for part, value in central.items():
+        low, high = _ends(drawn[part], float(value))
+        of_joint = 100 * float(value) / whole if whole > 0 else np.nan
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ends = _ends(100 * drawn[part] / np.where(share > 0, share, np.nan), of_joint)
+        rows.append(
+            {
+                "part": part, "value": float(value), "value_low": low, "value_high": high,
+                "share": of_joint, "share_low": ends[0], "share_high": ends[1],
+            }
+        )  # fmt: skip
+    table = pd.DataFrame(rows)
+    open_by = rungs["joint"].cost - rungs["joint"].bound
+    in_all = table["part"] == "in all"
+    table["proven_low"] = table["value"].where(in_all)
+    table["proven_high"] = (table["value"] + open_by).where(in_all)
+    # A band that reaches 0 does not tell the rungs apart.
+    table["certain"] = table["value_low"] > 0
+    return table
+
+
+def _gain_table(setting: Setting, model: Model, rungs: Mapping[str, Rung]) -> pd.DataFrame:
+    """Return what each region gains by the joint plan, shared by its prices."""
+    alone = of_regions(model, rungs["departments_joined"].plan)
+    pays = shared_out(model, rungs["joint"].solutions[0])
+    carried = of_regions(model, rungs["joint"].plan)
+    wages = (setting.wage * setting.base).sum(axis=1)
+    return pd.DataFrame(
+        {
+            "region": setting.regions, "alone": alone, "carried": carried, "pays": pays,
+            "transfer": pays - carried, "gain": alone - pays,
+            "gain_of_wages": 100 * (alone - pays) / np.maximum(wages * len(setting.years), 1e-9),
+        }
+    ).sort_values("gain", ascending=False, ignore_index=True)  # fmt: skip
+
+
+def _move_table(setting: Setting, model: Model, joint: Solution) -> pd.DataFrame:
+    """Return who draws people from whom, and what they are worth at both ends."""
+    block = next((block for block in model.blocks if block.name == "relocate"), None)
+    if block is None:
+        return pd.DataFrame({name: [] for name in ("region", "destination", "people")})
+    pairs, occupations = len(setting.pairs.origin), model.shape[1]
+    people = joint.plan[model.columns["relocate"]].reshape(pairs, occupations, -1)
+    price = joint.dual.rows[model.rows["balance"]].reshape(model.shape)
+    frame = pd.DataFrame(
+        {
+            "region": setting.regions[setting.pairs.origin],
+            "destination": setting.regions[setting.pairs.destination],
+            "people": people.sum(axis=(1, 2)),
+            "here": (people * price[setting.pairs.origin]).sum(axis=(1, 2)),
+            "there": (people * price[setting.pairs.destination]).sum(axis=(1, 2)),
+        }
+    )
+    kept = frame[frame["people"] > 0.5]
+    return kept.sort_values("people", ascending=False, ignore_index=True)
+
+
+def _driver_table(
+    assumed: pd.DataFrame, drawn: Mapping[str, Array], costs: Array
+) -> pd.DataFrame:  # fmt: skip
+    """Return how far each assumption moves the value of coordination: rank correlation over draws."""
+    value = costs[:, 1] - costs[:, -1]
+    rows = []
+    for row in assumed.to_dict("records"):
+        figures = drawn[str(row["name"])]
+        moved = float(np.ptp(figures)) > 0 and float(np.ptp(value)) > 0
+        found = float(np.corrcoef(_places(figures), _places(value))[0, 1]) if moved else 0.0
+        rows.append({**{k: row[k] for k in ("name", "low", "central", "high", "unit")},
+                     "correlation": found})  # fmt: skip
+    table = pd.DataFrame(rows)
+    order = table["correlation"].abs().sort_values(ascending=False, kind="stable").index
+    table = table.loc[order].reset_index(drop=True)
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return table
+
+
+def _places(figures: Array) -> Array:
+    """Return ranks."""
+    return figures.argsort(kind="stable").argsort(kind="stable").astype(float)
+
+
+def _draw_table(drawn: Mapping[str, Array], costs: Array) -> pd.DataFrame:
+    """Return every draw: the cost of each rung, and the assumptions."""
+    table = pd.DataFrame({name: costs[:, place] for place, name in enumerate(RUNGS)})
+    return pd.concat([table, pd.DataFrame(dict(drawn))], axis=1).rename_axis("draw").reset_index()
+
+
+def _steps(value: pd.DataFrame, drivers: pd.DataFrame, replan: bool) -> list[str]:
+    row = value.set_index("part").loc["in all"]
+    most = ", ".join(drivers["name"].head(_MATTER))
+    said = (
+        "The band tells the rungs apart."
+        if row["certain"]
+        else "The band covers 0: whether coordination pays depends on the assumptions."
+    )
+    how = "planned anew" if replan else "the plans of the central assumptions carried out"
+    return [
+        f"Band: 5th to 95th per cent of the draws, {how} under each, widened to the central figure "
+        f"where that lies outside. {said}",
+        f"The three assumptions that move the value most: {most}.",
+        "Split over regions and departments by Shapley; among regions by the joint plan's prices, at "
+        "which no region pays more than alone.",
+    ]
+
+
+def _trace(gains: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the tree behind each region's gain."""
+    cells = gains.assign(year=year)
+    money = "currency"
+    return trace_table(
+        trace_rows(cells, item="gain", label="Gain from the joint plan", unit=money,
+                   value=cells["gain"], detail="alone - pays"),
+        trace_rows(cells, item="alone", parent="gain", label="Cost behind closed borders",
+                   unit=money, value=cells["alone"], detail="rung departments_joined"),
+        trace_rows(cells, item="pays", parent="gain", label="Charge at the joint plan's prices",
+                   unit=money, value=cells["pays"], detail="what it has, at shadow prices"),
+        trace_rows(cells, item="carried", parent="pays", label="Cost that falls on it",
+                   unit=money, value=cells["carried"], detail="rung joint"),
+        trace_rows(cells, item="transfer", parent="pays", label="Transfer to others",
+                   unit=money, value=cells["transfer"], detail="pays - carried"),
+    )  # fmt: skip

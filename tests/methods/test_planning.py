@@ -1,0 +1,280 @@
+"""The joint plan: same optimum as HiGHS, people conserved, proofs that hold, hand-solved systems."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import random_model
+
+from echelon.errors import InvalidArgument
+from echelon.methods.planning import (
+    Block,
+    Dual,
+    Model,
+    OwnRows,
+    Repair,
+    check_plan,
+    smallest_change,
+    solve,
+    solve_exact,
+    solve_first_order,
+    write_mps,
+)
+
+GAP = 1e-4
+
+
+@st.composite
+def models(draw):
+    """Small plans of every shape: isolated regions, no budgets, lags beyond the horizon."""
+    regions = draw(st.integers(1, 5))
+    pairs = draw(st.sampled_from([None, []]))
+    return random_model(
+        draw(st.integers(0, 10_000)), regions, draw(st.integers(1, 4)), draw(st.integers(1, 5)),
+        programmes=draw(st.integers(1, 3)), arcs=draw(st.integers(0, 4)),
+        platforms=draw(st.integers(0, 2)), budget=draw(st.sampled_from([0.0, 0.3, 1.0, 100.0])),
+        least_filled=draw(st.sampled_from([0.0, 0.9, 1.0])), pairs=pairs,
+    )  # fmt: skip
+
+
+def stocks(model, plan):
+    """People of every node and year, as unmet and idle say."""
+    _, _, years = model.shape
+    demand = model.demand.reshape(-1, years)
+    return demand - plan[model.columns["unmet"]] + plan[model.columns["idle"]]
+
+
+def checked(model, found):
+    return check_plan(
+        found.program, found.plan, found.dual, value=found.value, bound=found.bound,
+        money=model.rows["budget"],
+    )  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(model=models())
+def test_both_solvers_find_the_same_and_prove_it(model):
+    exact = solve(model, solver="highs")
+    ours = solve(model, solver="first_order", gap=GAP, most=60_000)
+    assert exact.gap < 1e-7
+    assert ours.stopped == "gap"
+    assert ours.gap <= GAP
+    size = max(abs(exact.value), 1e-9)
+    assert ours.value >= exact.value - 1e-7 * size
+    assert ours.bound <= exact.value + 1e-7 * size
+    for found in (exact, ours):
+        assert checked(model, found), checked(model, found).faults
+
+
+@settings(max_examples=40, deadline=None)
+@given(model=models(), seed=st.integers(0, 1000))
+def test_any_decisions_become_a_plan_and_any_prices_a_bound(model, seed):
+    rng = np.random.default_rng(seed)
+    program = model.program()
+    plan = Repair(model)(rng.normal(0, 1, program.cost.shape) * program.upper)
+    people, own, outside = program.violations(plan)
+    scale = max(1.0, float(np.abs(program.right).max()))
+    assert max(people, own, outside) <= 1e-9 * scale
+    prices = Dual(rng.normal(0, program.cost.max() + 1, program.right.shape))
+    assert program.bound(prices) <= program.worth(plan) + 1e-9 * abs(program.worth(plan))
+
+
+@settings(max_examples=30, deadline=None)
+@given(model=models())
+def test_people_are_conserved_in_every_year(model):
+    """All people of a year are those who stayed, came anyway, came from outside, or are in training."""
+    found = solve(model, solver="highs")
+    stock = stocks(model, found.plan)
+    _, _, years = model.shape
+    before = np.concatenate([model.base.reshape(-1, 1), stock[:, :-1]], axis=1)
+    steady = (1 - model.leaving.reshape(-1, 1)) * before + model.inflow.reshape(-1, years)
+    moved = np.zeros(years)
+    for block in model.blocks:
+        if block.claims or block.name == "build":
+            continue
+        amount = found.plan[model.columns[block.name]]
+        sums = np.zeros(years)
+        for unit, lag, people in zip(block.unit, block.lag, block.people, strict=True):
+            if lag < years:
+                sums[lag:] += people * amount[unit, : years - lag]
+        if block.name == "relocate":
+            np.testing.assert_allclose(sums, 0, atol=1e-6)
+        moved += sums
+    np.testing.assert_allclose(stock.sum(axis=0), steady.sum(axis=0) + moved, rtol=1e-7)
+
+
+def two_regions(*, moves=100.0, budget=1e9, years=1):
+    """A hand case: 10 posts and 10 people here, 10 posts and 20 people there, one occupation."""
+    demand = np.full((2, 1, years), 10.0)
+    base = np.array([[0.0], [20.0]])
+    move = Block(
+        "relocate", np.full((1, years), moves), np.array([1.0]), np.zeros(1), np.array([0]),
+        np.array([2]), np.array([0, 0]), np.array([1, 0]), np.array([0, 0]), np.array([-1.0, 1.0]),
+    )  # fmt: skip
+    flat = np.ones((2, 1, years))
+    return Model(
+        base=base, demand=demand, inflow=0 * flat, leaving=np.zeros((2, 1)), unmet_cost=5 * flat,
+        idle_cost=2 * flat, discount=np.ones(years), blocks=(move,), spare=np.zeros(0),
+        budget=np.full((3, 2, years), budget), cap=np.zeros((1, years)),
+        cohort=np.zeros((2, years)), leavers=np.full((2, 1), 1e3), least_filled=0.0,
+        short_cost=np.zeros(years),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("solver", ["highs", "first_order"])
+@pytest.mark.parametrize(
+    ("moves", "budget", "cost"),
+    [
+        (100.0, 1e9, 10 * 1.0),  # ten move, all posts are filled
+        (4.0, 1e9, 4 * 1.0 + 6 * (5 + 2)),  # four can move
+        (100.0, 3.0, 3 * 1.0 + 7 * (5 + 2)),  # money for three
+        (0.0, 1e9, 10 * (5 + 2)),  # cut off
+    ],
+)
+def test_two_regions_by_hand(solver, moves, budget, cost):
+    found = solve(two_regions(moves=moves, budget=budget), solver=solver, gap=1e-6)
+    assert found.value == pytest.approx(cost, rel=1e-5)
+    assert found.bound == pytest.approx(cost, rel=1e-5)
+
+
+def test_a_price_lies_between_the_left_and_right_difference():
+    """One more unit of money moves one more person, who saves 5 + 2 and costs 1."""
+    costs = [solve(two_regions(budget=b), solver="highs").value for b in (2.0, 3.0, 4.0)]
+    found = solve(two_regions(budget=3.0), solver="highs")
+    price = found.dual.rows[-len(found.program.right) :]
+    of_talent_here = price[two_regions().rows["budget"]][2 * 2 + 0, 0]
+    assert costs[1] - costs[2] - 1e-9 <= of_talent_here <= costs[0] - costs[1] + 1e-9
+    assert of_talent_here == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_budget_prices_between_differences_on_random_plans(seed):
+    model = random_model(seed, budget=0.3)
+    found = solve(model, solver="highs")
+    prices = found.dual.rows[model.rows["budget"]].reshape(model.budget.shape)
+    at = np.unravel_index(np.argmax(prices), prices.shape)
+    step = 0.02 * model.budget[at]
+    changed = []
+    for sign in (-1, 1):
+        budget = model.budget.copy()
+        budget[at] += sign * step
+        changed.append(solve(replace(model, budget=budget), solver="highs").value)
+    left, right = (changed[0] - found.value) / step, (found.value - changed[1]) / step
+    assert right - 1e-6 <= prices[at] <= left + 1e-6
+
+
+def test_a_deadline_leaves_a_plan_and_its_proof():
+    model = random_model(3, 4, 4, 4)
+    found = solve(model, solver="first_order", gap=1e-9, most=10)
+    assert found.stopped == "iterations"
+    assert checked(model, found)
+    assert np.isfinite(found.gap)
+    late = solve(model, solver="first_order", gap=1e-9, deadline=1e-9)
+    assert late.stopped == "deadline"
+    assert checked(model, late)
+
+
+def test_an_interruption_leaves_a_plan_and_its_proof():
+    model = random_model(3, 4, 4, 4)
+
+    def stop(_progress):
+        raise KeyboardInterrupt
+
+    found = solve(model, solver="first_order", gap=1e-9, tell=stop)
+    assert found.stopped == "interrupted"
+    assert checked(model, found)
+
+
+def test_going_on_from_a_state_takes_fewer_iterations():
+    model = random_model(5, 4, 4, 4)
+    program, repair = model.program(), Repair(model)
+    first = solve_first_order(program, repair, gap=1e-4)
+    again = solve_first_order(program, repair, gap=1e-4, start=first.state)
+    assert again.iterations < first.iterations
+    assert again.gap <= 1e-4
+
+
+def test_the_same_plan_each_time():
+    model = random_model(8, 3, 4, 4)
+    one, two = (solve(model, solver="first_order", gap=1e-3) for _ in range(2))
+    np.testing.assert_array_equal(one.plan, two.plan)
+    assert one.bound == two.bound
+
+
+def test_a_false_proof_is_seen():
+    model = random_model(2)
+    found = solve(model, solver="highs")
+    money = model.rows["budget"]
+    plan = found.plan.copy()
+    plan[model.columns["unmet"].start] += 1.0
+    claims = {"value": found.value, "bound": found.bound, "money": money}
+    assert "breaks a row of people" in " ".join(
+        check_plan(found.program, plan, found.dual, **claims).faults
+    )
+    wrong = check_plan(
+        found.program, found.plan, found.dual, value=found.value, bound=found.bound + 1, money=money
+    )
+    assert "The prices prove" in wrong.faults[0]
+
+
+def own(model, low, high):
+    column = model.columns["relocate"].start
+    return OwnRows(
+        ("moves",), np.array([0]), np.array([column]), np.array([0]), np.array([1.0]),
+        np.array([low]), np.array([high]),
+    )  # fmt: skip
+
+
+def test_own_rows_bind_and_have_a_price():
+    model = two_regions()
+    found = solve(replace(model, own=own(model, -np.inf, 4.0)))
+    assert found.solver == "HiGHS"
+    assert found.why == "own constraints"
+    assert found.value == pytest.approx(4 + 6 * 7)
+    assert found.bound == pytest.approx(found.value)
+    assert abs(found.dual.own[0]) == pytest.approx(6.0)
+
+
+def test_the_smallest_change_that_mends_a_conflict():
+    model = two_regions(moves=4.0)
+    broken = replace(model, own=own(model, 9.0, np.inf))
+    assert solve(broken).infeasible
+    assert smallest_change(broken.program())[0] == pytest.approx(5.0)
+
+
+def test_the_first_order_solver_refuses_own_rows():
+    model = two_regions()
+    with pytest.raises(InvalidArgument, match="does not know own constraints"):
+        solve(replace(model, own=own(model, 0.0, 4.0)), solver="first_order")
+
+
+def test_a_negative_cost_is_refused():
+    model = two_regions()
+    block = replace(model.blocks[0], cost=np.array([-1.0]))
+    with pytest.raises(InvalidArgument, match="a cost of relocate that is below 0"):
+        replace(model, blocks=(block,))
+
+
+def test_an_mps_file_holds_the_program(tmp_path: Path):
+    import highspy
+
+    model = two_regions(budget=3.0)
+    write_mps(model.program(), tmp_path / "plan.mps")
+    solver = highspy.Highs()
+    solver.silent()
+    solver.readModel(str(tmp_path / "plan.mps"))
+    solver.run()
+    assert solver.getObjectiveValue() == pytest.approx(3 + 7 * 7)
+
+
+def test_highs_reports_prices_of_the_right_sign():
+    program = two_regions(budget=3.0).program()
+    found = solve_exact(program)
+    inequality = found.dual.rows[~program.equality]
+    assert (inequality >= -1e-9).all()
+    assert program.bound(found.dual) == pytest.approx(program.worth(found.decisions))

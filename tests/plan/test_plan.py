@@ -1,0 +1,461 @@
+"""The verbs of planning: the toy and the us system, the ladder, constraints, what a user can do wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import echelon
+from echelon import plan
+from echelon.errors import (
+    InsufficientData,
+    InvalidArgument,
+    MissingTable,
+    UnknownName,
+    UnreadableInput,
+)
+from echelon.result import Result
+from echelon.system.system import from_tables
+
+USED = (
+    "regions", "occupations", "fields", "levels", "programme_occupations", "workers", "demand",
+    "separations", "transitions", "ties", "flows", "graduates", "programmes", "budgets", "platforms",
+    "assumptions", "sources",
+)  # fmt: skip
+RUNGS = ["status_quo", "alone", "regions_joined", "departments_joined", "joint"]
+
+
+@pytest.fixture(scope="module")
+def toy():
+    system = echelon.open("toy")
+    return from_tables("toy", {name: system.table(name) for name in USED})
+
+
+@pytest.fixture(scope="module")
+def found(toy):
+    return plan.optimize(toy)
+
+
+@pytest.fixture(scope="module")
+def steps(toy, found):
+    return plan.ladder(toy, results={"plan.optimize": found})
+
+
+def without(system, *names):
+    tables = {name: system.table(name) for name in system.tables if name not in names}
+    return from_tables("part", tables)
+
+
+def changed(system, table, **columns):
+    return system.with_(name="changed", tables={table: system.table(table).assign(**columns)})
+
+
+# ----- the plan
+
+
+def test_the_proof_holds_and_survives_the_disk(found, tmp_path):
+    proof = found.certificate
+    assert proof.gap <= 1e-3
+    assert proof.verify()
+    assert proof.verify().people < 1e-6
+    again = Result.load(found.save(tmp_path / "plan")).certificate
+    assert again.verify()
+    assert (again.value, again.bound, again.kind) == (proof.value, proof.bound, "plan")
+
+
+def test_a_plan_that_was_changed_on_disk_is_not_proven(found, tmp_path):
+    folder = found.save(tmp_path / "plan")
+    with np.load(folder / "certificate.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["plan"][0, 0] += 5.0
+    np.savez_compressed(folder / "certificate.npz", **arrays)
+    check = Result.load(folder).certificate.verify()
+    assert not check
+    assert "breaks a row of people" in " ".join(check.faults)
+
+
+def test_filled_posts_follow_from_the_figures(found, toy):
+    frame = found.table()
+    assert list(frame["year"].unique()) == list(range(2024, 2034))
+    np.testing.assert_allclose(frame["filled"], 100 * (1 - frame["unmet"] / frame["posts"]))
+    posts = toy.table("demand").query("year == 2023").groupby("region")["posts"].sum()
+    assert frame[frame["year"] == 2033].set_index("region")["posts"].to_dict() == posts.to_dict()
+    assert (frame["spent"] <= frame["budget"] * (1 + 1e-9)).all()
+
+
+def test_money_stays_within_each_department(found, toy):
+    spent = found.table("decisions").groupby(["department", "region", "year"])["cost"].sum()
+    last = toy.table("budgets").query("year == 2023").set_index(["department", "region"])["amount"]
+    for (department, region, _year), cost in spent.items():
+        assert cost <= last[department, region] * (1 + 1e-9)
+
+
+def test_decisions_add_up_to_the_levers(found):
+    decisions = found.table("decisions").groupby("lever")["amount"].sum()
+    levers = found.table("levers").groupby("lever")["amount"].sum()
+    for lever, amount in decisions.items():
+        assert amount == pytest.approx(levers[lever], rel=0.05, abs=1.0)
+
+
+def test_every_decision_has_a_reason(found):
+    frame = found.table("reasons")
+    assert frame["because"].str.startswith(("Yes", "No")).all()
+    charges = frame[["budget", "seats", "cohort", "leavers", "cap", "team"]].sum(axis=1)
+    np.testing.assert_allclose(frame["net"], frame["worth"] - frame["cost"] - charges, atol=1e-3)
+    # Nothing that costs more than it is worth is decided, at the best plan.
+    assert (frame.loc[frame["net"] < -1.0, "amount"] < 0.05).all()
+
+
+def test_the_tree_behind_a_region_is_printed(found):
+    text = str(found.explain("C"))
+    assert "Posts filled under the plan" in text
+    assert "Unmet without it" in text
+
+
+def test_both_solvers_agree_on_the_toy(toy, found):
+    other = plan.optimize(toy, solver="first_order", gap=1e-4)
+    assert other.certificate.solver == "first-order"
+    assert other.certificate.value == pytest.approx(found.certificate.value, rel=2e-4)
+
+
+def test_progress_tells_size_memory_and_gap(toy):
+    lines: list[str] = []
+    plan.optimize(toy, solver="first_order", tell=lines.append)
+    assert "variables" in lines[0]
+    assert "MB of memory" in lines[0]
+    assert "within" in lines[-1]
+
+
+def test_a_deadline_leaves_a_proven_plan(toy):
+    late = plan.optimize(toy, solver="first_order", gap=1e-9, deadline=0.01)
+    assert late.table("proof")["stopped"].item() == "deadline"
+    assert late.certificate.verify()
+
+
+def test_a_stopped_plan_goes_on_and_a_changed_one_starts_from_it(toy):
+    cold = plan.optimize(toy, solver="first_order", gap=1e-5)
+    stopped = plan.optimize(toy, solver="first_order", gap=1e-2)
+    on = plan.optimize(toy, solver="first_order", gap=1e-5, start=stopped)
+    assert on.certificate.gap <= 1e-5
+    same = plan.optimize(toy, solver="first_order", gap=1e-5, start=cold)
+    counts = [r.table("proof")["iterations"].item() for r in (same, cold)]
+    assert counts[0] < counts[1]
+    with pytest.raises(InvalidArgument, match="no plan of the same size"):
+        plan.optimize(toy, years=3, start=cold)
+
+
+def test_more_money_never_costs_more(toy, found):
+    table = toy.table("budgets")
+    rich = changed(toy, "budgets", amount=2 * table["amount"])
+    assert plan.optimize(rich).certificate.value <= found.certificate.value + 1.0
+
+
+def test_zero_budgets_say_so(toy):
+    table = toy.table("budgets")
+    poor = plan.optimize(changed(toy, "budgets", amount=0.0 * table["amount"]))
+    assert poor.table()["spent"].max() < 1e-6
+    assert any("Every budget is 0" in caveat for caveat in poor.note.caveats)
+
+
+def test_an_occupation_without_a_way_in_is_named(toy):
+    part = without(toy, "transitions", "programme_occupations")
+    none = {"recruit_share": 0.0}
+    said = " ".join(plan.optimize(part, assumptions=none).note.caveats)
+    assert "No lever leads to engineer, helper, researcher, technician" in said
+    assert "No seats are planned" in said
+    assert "Nobody is retrained" in said
+
+
+def test_a_lag_longer_than_the_plan_is_named(toy):
+    said = " ".join(plan.optimize(toy, years=3).note.caveats)
+    assert "No seats in programmes longer than the plan's years: science bachelor" in said
+
+
+def test_regions_cut_off_are_said(toy):
+    result = plan.optimize(without(toy, "ties", "flows"))
+    assert any("Nobody is helped to move" in caveat for caveat in result.note.caveats)
+    assert result.table("moves").empty
+
+
+def test_demand_can_come_from_a_projection(toy):
+    posts = toy.table("demand").assign(year=lambda t: t["year"] + 10)
+    other = Result("project.demand", "toy", {"demand": posts}, plan.optimize(toy).note)
+    result = plan.optimize(toy, demand="projected", results={"project.demand": other})
+    assert result.table()["posts"].gt(0).any()
+
+
+# ----- own constraints
+
+
+def test_own_constraints_bind_from_python_and_from_a_file(toy, tmp_path):
+    rule = {"name": "few", "lever": "retrain", "region": "A", "at_most": 10}
+    result = plan.optimize(toy, constraints=[rule])
+    started = result.table("levers").query("lever == 'retrain' and region == 'A'")["amount"].sum()
+    assert started <= 10 + 1e-6
+    assert "few" in set(result.table("prices")["limit"])
+    assert result.certificate.verify()
+    path = tmp_path / "own.toml"
+    path.write_text('[[constraint]]\nname = "few"\nlever = "retrain"\nregion = "A"\nat_most = 10\n')
+    again = plan.optimize(toy, constraints=path)
+    assert again.certificate.value == pytest.approx(result.certificate.value)
+
+
+def test_constraints_on_money_and_on_what_stays_unmet(toy):
+    rules = [
+        {"lever": "recruit", "of": "cost", "at_most": 1000.0},
+        {"lever": "unmet", "region": "C", "years": 2033, "at_most": 49.0},
+    ]
+    result = plan.optimize(toy, constraints=rules)
+    assert result.table("decisions").query("lever == 'recruit'")["cost"].sum() <= 1000.1
+    row = result.table().query("region == 'C' and year == 2033")
+    assert row["unmet"].item() <= 49.0 + 1e-6
+
+
+def test_a_conflict_is_named_with_the_smallest_change(toy):
+    rules = [{"name": "many", "lever": "recruit", "at_least": 1e6}]
+    with pytest.raises(InvalidArgument, match="No plan meets all") as error:
+        plan.optimize(toy, constraints=rules)
+    assert "'many': at least" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "error", "sentence"),
+    [
+        ({"lever": "retrian", "at_most": 1}, UnknownName, "Did you mean 'retrain'"),
+        ({"lever": "retrain", "occupation": "enginer", "at_most": 1}, UnknownName, "'engineer'"),
+        ({"lever": "retrain", "regoin": "A", "at_most": 1}, UnknownName, "Did you mean 'region'"),
+        ({"lever": "retrain", "years": 1999, "at_most": 1}, UnknownName, "no year"),
+        ({"lever": "retrain"}, InvalidArgument, "neither at_least nor at_most"),
+        (
+            {"lever": "retrain", "at_least": 2, "at_most": 1},
+            InvalidArgument,
+            "at least 2 and at most 1",
+        ),
+        ({"lever": "retrain", "at_most": "ten"}, InvalidArgument, "not a number"),
+        ({"lever": "retrain", "of": "money", "at_most": 1}, UnknownName, "unit in the constraint"),
+    ],
+)
+def test_a_wrong_constraint_is_refused(toy, rule, error, sentence):
+    with pytest.raises(error, match=sentence):
+        plan.optimize(toy, constraints=[rule])
+
+
+def test_a_deadline_with_own_constraints_says_that_no_plan_was_found(toy):
+    rule = {"name": "few", "lever": "retrain", "at_most": 50}
+    with pytest.raises(InvalidArgument, match="No plan that meets your constraints was found"):
+        plan.optimize(toy, constraints=[rule], deadline=1e-9)
+
+
+def test_a_file_of_constraints_that_is_not_there(toy, tmp_path):
+    with pytest.raises(UnreadableInput, match="cannot be read"):
+        plan.optimize(toy, constraints=tmp_path / "none.toml")
+
+
+# ----- the ladder
+
+
+def test_the_ladder_has_every_rung_with_its_band(steps):
+    frame = steps.table()
+    assert frame["rung"].tolist() == RUNGS
+    assert {"cost", "bound", "benefit", "benefit_low", "benefit_high"} <= set(frame)
+    assert (frame["cost"].iloc[-1] <= frame["cost"] + 1e-6).all()
+    assert (frame["bound"] <= frame["cost"] + 1e-6).all()
+    assert (frame["benefit_low"] <= frame["benefit_high"]).all()
+    assert len(steps.table("draws")) == 30
+
+
+def test_the_value_of_coordination_is_split_without_a_rest(steps):
+    frame = steps.table("value").set_index("part")
+    parts = frame.loc[["across regions", "across departments"], "value"].sum()
+    assert parts == pytest.approx(frame.loc["in all", "value"])
+    cost = steps.table().set_index("rung")["cost"]
+    assert frame.loc["in all", "value"] == pytest.approx(cost["alone"] - cost["joint"])
+
+
+def test_no_region_pays_more_than_alone(steps):
+    gains = steps.table("gains")
+    assert (gains["gain"] >= -1e-6 * gains["alone"].abs()).all()
+    cost = steps.table().set_index("rung")
+    assert gains["gain"].sum() == pytest.approx(
+        cost.loc["departments_joined", "cost"] - cost.loc["joint", "bound"]
+    )
+
+
+def test_the_joint_plan_is_taken_from_the_plan(steps, found):
+    assert steps.certificate.value == found.certificate.value
+
+
+def test_regions_cut_off_from_each_other_gain_nothing(toy):
+    apart = without(toy, "ties", "flows")
+    none = {"recruit_share": 0.0}
+    frame = plan.ladder(apart, assumptions=none).table("value").set_index("part")
+    assert frame.loc["across regions", "value"] == pytest.approx(0.0, abs=1.0)
+    assert not frame.loc["across regions", "certain"]
+
+
+def test_departments_that_share_no_occupation_gain_nothing(toy):
+    """With the levers of one department alone there is nothing to coordinate between departments."""
+    single = without(toy, "programme_occupations", "platforms")
+    result = plan.ladder(single)
+    frame = result.table("value").set_index("part")
+    assert frame.loc["across departments", "value"] == pytest.approx(0.0, abs=1.0)
+    assert frame.loc["across regions", "value"] > 0
+
+
+def test_the_ladder_is_the_same_each_time(toy, steps, found):
+    again = plan.ladder(toy, results={"plan.optimize": found})
+    assert again.digests == steps.digests
+
+
+def test_a_ladder_planned_anew_under_each_draw(toy):
+    result = plan.ladder(without(toy, "platforms"), years=3, replan=True)
+    draws = result.table("draws")
+    assert (draws["joint"] <= draws[RUNGS].min(axis=1) + 1e-6).all()
+
+
+def test_the_band_that_covers_nothing_is_said(toy):
+    apart = without(toy, "ties", "flows")
+    result = plan.ladder(apart, assumptions={"recruit_share": 0.0})
+    assert any("covers 0" in step for step in result.note.steps)
+
+
+# ----- what a user can do wrong
+
+
+@pytest.mark.parametrize("table", ["workers", "demand", "separations"])
+def test_a_missing_table_is_named(toy, table):
+    with pytest.raises(MissingTable, match=f"no table {table}"):
+        plan.optimize(without(toy, table))
+
+
+def test_china_is_refused_for_want_of_occupations():
+    with pytest.raises(MissingTable, match="workers"):
+        plan.optimize(echelon.open("china"))
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ({"years": 0}, "Plan for one year"),
+        ({"gap": 0.0}, "between 0 and 1"),
+        ({"deadline": 0.0}, "Give some seconds"),
+        ({"assumptions": {"recruit_cost": -1.0}}, "below 0"),
+        ({"assumptions": {"retrain_cost": (3.0, 2.0, 1.0)}}, "Give low <= central <= high"),
+    ],
+)
+def test_a_wrong_argument_is_refused(toy, argument, sentence):
+    with pytest.raises(InvalidArgument, match=sentence):
+        plan.optimize(toy, **argument)
+
+
+def test_an_unknown_assumption_is_refused(toy):
+    with pytest.raises(UnknownName, match="Did you mean 'retrain_cost'"):
+        plan.optimize(toy, assumptions={"retrain_costs": 0.3})
+
+
+def test_too_few_draws_are_refused(toy):
+    with pytest.raises(InvalidArgument, match="at least 30"):
+        plan.ladder(toy, draws=10)
+
+
+def test_posts_of_the_past_alone_are_refused(toy):
+    old = toy.table("demand").query("year < 2023")
+    with pytest.raises(InsufficientData, match="Posts are known up to 2022, people in 2023"):
+        plan.optimize(toy.with_(name="old", tables={"demand": old}))
+
+
+def test_a_system_without_wages_is_refused(toy):
+    with pytest.raises(InsufficientData, match="No wage is known"):
+        plan.optimize(changed(toy, "workers", wage=np.nan))
+
+
+def test_a_platform_without_a_cost_is_refused(toy):
+    with pytest.raises(InsufficientData, match="has no cost"):
+        plan.optimize(changed(toy, "platforms", cost=np.nan))
+
+
+def test_two_regions_and_one_occupation_by_hand():
+    """Ten people too many in B, ten posts open in A; a move costs half a wage: all ten move."""
+    regions = pd.DataFrame({"region": ["A", "B"], "name": ["A", "B"]})
+    occupations = pd.DataFrame({"occupation": ["o"], "name": ["o"]})
+    workers = pd.DataFrame(
+        {"region": ["A", "B"], "occupation": "o", "year": 2023, "headcount": [90.0, 110.0],
+         "wage": 100.0}
+    )  # fmt: skip
+    demand = pd.DataFrame(
+        {"region": ["A", "B"], "occupation": "o", "year": 2024, "posts": [100.0, 100.0]}
+    )
+    rates = pd.DataFrame({"occupation": ["o"], "year": [2023], "exit_rate": [0.0]})
+    ties = pd.DataFrame({"region": ["B", "A"], "destination": ["A", "B"], "cost": 50.0})
+    system = from_tables(
+        "hand",
+        {"regions": regions, "occupations": occupations, "workers": workers, "demand": demand,
+         "separations": rates, "ties": ties},
+    )  # fmt: skip
+    given = {
+        "relocate_share": 1.0, "talent_budget": 1.0, "recruit_share": 0.0, "end_years": 0.0,
+        "post_value": 1.0, "idle_value": 0.5, "short_value": 0.0,
+    }  # fmt: skip
+    result = plan.optimize(system, years=1, detail="all", assumptions=given)
+    assert result.certificate.value == pytest.approx(10 * 50.0)
+    assert result.table("moves")["people"].tolist() == pytest.approx([10.0])
+    frame = plan.ladder(system, years=1, detail="all", assumptions=given).table()
+    assert frame.set_index("rung")["cost"].to_dict() == pytest.approx(
+        {"status_quo": 1500.0, "alone": 1500.0, "regions_joined": 500.0,
+         "departments_joined": 1500.0, "joint": 500.0}
+    )  # fmt: skip
+
+
+# ----- scenarios and frontier
+
+
+@pytest.fixture(scope="module")
+def hedged(toy):
+    courses = {"low": (0.3, 0.9), "middle": (0.4, 1.0), "high": (0.3, 1.2)}
+    return plan.scenarios(toy, years=4, decided=2, demand=courses)
+
+
+def test_knowing_and_preparing_are_never_worth_less_than_nothing(hedged):
+    value = hedged.table("value").set_index("figure")["value"]
+    size = value["RP"]
+    assert value["EVPI"] == pytest.approx(value["RP"] - value["WS"])
+    assert value["VSS"] == pytest.approx(value["EEV"] - value["RP"], abs=1e-6 * size)
+    assert value["EVPI"] >= -1e-9 * size
+    assert value["VSS"] >= -1e-9 * size
+    frame = hedged.table()
+    assert (frame["regret"] >= -1e-9 * size).all()
+    assert (frame["cost"] <= frame["idle"] * (1 + 1e-9)).all()
+    assert frame["chance"].sum() == pytest.approx(1.0)
+    assert set(hedged.table("levers")["year"]) == {2024, 2025}
+
+
+def test_one_scenario_is_worth_nothing_to_know(toy):
+    result = plan.scenarios(toy, years=3, decided=1, demand={"sure": (1.0, 1.0)})
+    value = result.table("value").set_index("figure")["value"]
+    assert value["EVPI"] == pytest.approx(0.0, abs=1e-6 * value["RP"])
+    assert value["VSS"] == pytest.approx(0.0, abs=1e-6 * value["RP"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ({"decided": 6, "years": 6}, "Decide at least one and leave one open"),
+        ({"demand": {"low": (0.5, 1.0)}}, "do not sum to 1"),
+        ({"demand": {"low": (1.0, -1.0)}}, "a factor is below 0"),
+    ],
+)
+def test_wrong_scenarios_are_refused(toy, argument, sentence):
+    with pytest.raises(InvalidArgument, match=sentence):
+        plan.scenarios(toy, **argument)
+
+
+def test_fairness_is_never_free_and_never_less_than_asked_before(toy):
+    result = plan.frontier(toy, least=(0.0, 0.9, 1.0))
+    frame = result.table()
+    assert frame["price"].iloc[0] == 0.0
+    assert (frame["price_high"] >= -1e-9).all()
+    assert frame["cost"].is_monotonic_increasing
+    assert result.certificate.verify()
+    with pytest.raises(InvalidArgument, match="two or more shares"):
+        plan.frontier(toy, least=(0.5,))
