@@ -102,8 +102,7 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
     "plan": (
         "Plan a system: the joint optimum with its proof, what coordination is worth, sites, platforms.",
         {
-            "optimize": "Seats, retraining, moves, recruits and platforms by region and year so that "
-            "posts are filled at least cost, proven.",
+            "optimize": "Who is trained, moved and recruited where and when, at proven least cost.",
             "ladder": "What planning together is worth against planning apart, with its band.",
             "frontier": "What it costs that every region fills a least share of its posts.",
             "scenarios": "A plan for several courses of demand, and what knowing which is worth.",
@@ -273,17 +272,12 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
         where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
         settings: Settings = None, encoding: Encoding = "utf-8",
     ) -> None:  # fmt: skip
-        import inspect
-        from functools import partial
-
         import echelon
         from echelon.system.checks import check_system
         from echelon.system.faults import raise_errors
 
         function = getattr(getattr(echelon, room), verb)
         arguments = _arguments(function, seed, settings or [])
-        if "tell" in inspect.signature(function).parameters:
-            arguments["tell"] = partial(typer.echo, err=True)
         system = echelon.open(where, encoding=encoding)
         raise_errors(check_system(system), f"The system {system.name!r}")
         result: Result = function(system, **arguments)
@@ -355,9 +349,12 @@ def _arguments(function: Callable[..., object], seed: int, settings: list[str]) 
     from echelon.errors import InvalidArgument
     from echelon.registry import unknown_name
 
-    hidden = ("system", "tell", "results")
-    known = [name for name in inspect.signature(function).parameters if name not in hidden]
+    hidden = ("system", "tell", "results", "start")
+    takes = inspect.signature(function).parameters
+    known = [name for name in takes if name not in hidden]
     given: dict[str, Any] = {"seed": seed} if "seed" in known else {}
+    if "tell" in takes:
+        given["tell"] = _tell
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
