@@ -21,7 +21,7 @@ PACKAGE = ROOT / "src" / "echelon"
 FLOORS = (
     ("errors", "registry", "provenance", "progress"),
     ("methods", "system", "sources"),
-    ("proofs", "certificate", "result", "explanation"),
+    ("proofs", "certificate", "result", "explanation", "levers"),
     ("build", "examples"),
     ("measure", "diagnose", "project", "match", "plan"),
     ("steps",),
@@ -61,6 +61,7 @@ THIRD_PARTY = {
     },
     "system": {"duckdb", "numpy", "openpyxl", "pandas", "pyarrow", "xarray"},
     "sources": {"numpy", "openpyxl", "pandas", "pyarrow", "xlrd"},
+    "levers": {"numpy", "pandas"},
     "certificate": {"numpy", "pandas"},
     "proofs": {"numpy", "scipy"},
     "result": {"numpy", "pandas"},

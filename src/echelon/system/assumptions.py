@@ -29,8 +29,9 @@ def default_assumptions() -> pd.DataFrame:
 
 
 def assumed(
-    system: System, names: Sequence[str], given: Mapping[str, Range] | None = None
-) -> pd.DataFrame:
+    system: System, names: Sequence[str], given: Mapping[str, Range] | None = None,
+    *, defaults: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Return assumptions by name: the user's where given, else the system's, else the package's.
 
     Parameters
@@ -40,6 +41,8 @@ def assumed(
     names : sequence of str
     given : mapping of str to float or three floats, optional
         One value, or low, central and high.
+    defaults : DataFrame, optional
+        Defaults of the package that are kept elsewhere, as those of the levers.
 
     Returns
     -------
@@ -50,7 +53,11 @@ def assumed(
     ------
     UnknownName, InvalidArgument
     """
-    table = default_assumptions().assign(**{"from": "package"})
+    shipped = default_assumptions()
+    if defaults is not None:
+        kept = shipped[~shipped["name"].isin(defaults["name"])]
+        shipped = pd.concat([kept, defaults], ignore_index=True)
+    table = shipped.assign(**{"from": "package"})
     if "assumptions" in system:
         own = system.table("assumptions").assign(**{"from": "system"})
         for end in ("low", "high"):

@@ -1,0 +1,14 @@
+"""Policy levers: one file pair each, the flows per unit in Python and the sourced defaults in TOML."""
+
+from echelon.levers.catalogue import LEVERS, Lever, lever_assumptions, lever_defaults
+from echelon.levers.flows import Flows
+from echelon.levers.fund import fund
+from echelon.levers.recruit import recruit
+from echelon.levers.relocate import relocate
+from echelon.levers.retrain import retrain
+from echelon.levers.train import train
+
+__all__ = [
+    "LEVERS", "Flows", "Lever", "fund", "lever_assumptions", "lever_defaults", "recruit", "relocate",
+    "retrain", "train",
+]  # fmt: skip
