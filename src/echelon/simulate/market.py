@@ -43,6 +43,8 @@ class Market:
         Vacancies and wages are NaN where unknown.
     posts : array (years + 1, R, O)
         Posts of the year and those after it, over those of the year.
+    first : array (R, O)
+        Posts of the year, in the units of their source.
     layoffs, exits : array (O,)
         Share a month and a year; NaN where unknown.
     graduates : array (R, O)
@@ -64,6 +66,7 @@ class Market:
     vacancies: Array
     wage: Array
     posts: Array
+    first: Array
     layoffs: Array
     exits: Array
     graduates: Array
@@ -102,7 +105,7 @@ def read_market(
     said = (steps, caveats)
     people = employed.to_numpy(dtype=float)
     _check_people(people, regions)
-    posts = posts_path(
+    posts, first = posts_path(
         system, employed, year, years=years, demand=demand, results=results, said=said
     )
     return Market(
@@ -110,7 +113,7 @@ def read_market(
         unemployed_by_cell(system, employed, year, said=said),
         _vacancies(system, employed, year, said),
         wage.to_numpy(dtype=float),
-        posts,
+        posts, first,
         layoff_rates(system, occupations, year, said=said),
         exit_rates(system, occupations, said=said),
         graduates_by_cell(system, employed, said=said),

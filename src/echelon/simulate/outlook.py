@@ -25,8 +25,8 @@ def posts_path(
     system: System, employed: pd.DataFrame, year: int, *, years: int,
     demand: Literal["published", "projected", "constant"] | None,
     results: Mapping[str, Result], said: Said,
-) -> Array:  # fmt: skip
-    """Return posts of the year and of each year after it over those of the year, (years + 1, R, O).
+) -> tuple[Array, Array]:  # fmt: skip
+    """Return posts of a year and of those after it over its own, (years + 1, R, O), and its own, (R, O).
 
     Published are the posts of the table ``demand``, projected those of ``project.demand``; by
     default the first of them that reaches beyond the year, else constant posts. Years beyond the
@@ -56,8 +56,8 @@ def posts_path(
         if demand is None:
             said[1].append(f"Posts stay as they are. {reason}")
     if rows.empty:
-        return np.ones((years + 1, *employed.shape))
-    path, last = _over_first(rows, employed, year, years)
+        return np.ones((years + 1, *employed.shape)), np.ones(employed.shape)
+    path, first, last = _over_first(rows, employed, year, years)
     source = {
         "published": "the table demand", "projected": "project.demand (central path)"
     }[str(demand)]  # fmt: skip
@@ -65,7 +65,7 @@ def posts_path(
         f"Demand for posts {year} to {min(last, year + years)} from {source}"
         + (f"; after {last} it goes on with its last growth." if last < year + years else ".")
     )
-    return path
+    return path, first
 
 
 def _published(system: System, year: int) -> pd.DataFrame:
@@ -95,8 +95,8 @@ def _projected(
 
 def _over_first(
     rows: pd.DataFrame, employed: pd.DataFrame, year: int, years: int
-) -> tuple[Array, int]:
-    """Return the path and the last known year."""
+) -> tuple[Array, Array, int]:
+    """Return the path, the posts of its first year and its last known year."""
     wide = rows.pivot_table(
         index="year", columns=["region", "occupation"], values="posts", aggfunc="sum"
     )
@@ -116,7 +116,7 @@ def _over_first(
         growth = np.divide(ratio[-1], ratio[-2], out=np.ones(shape[1:]), where=ratio[-2] > 0)
         more = [ratio[-1] * growth ** (k + 1) for k in range(years + 1 - len(ratio))]
         ratio = np.concatenate([ratio, np.stack(more)])
-    return ratio[: years + 1], last
+    return ratio[: years + 1], np.nan_to_num(first), last
 
 
 def _check_demand(posts: Array, employed: pd.DataFrame, years: list[int]) -> None:

@@ -13,10 +13,12 @@ from echelon.methods.labour_market import Kernel, Rates, State
 from echelon.methods.labour_market.balance import Alignment, align
 from echelon.simulate.market import Market
 
-__all__ = ["WEEKS_OF_YEAR", "Start", "make_start"]
+__all__ = ["TOLERANCE", "WEEKS_OF_YEAR", "Start", "make_start"]
 
 Array = NDArray[np.float64]
 WEEKS_OF_YEAR = 52.0
+# Hires of no cell are further from those in balance, as a share.
+TOLERANCE = 1e-3
 _LEAST_SHARE, _MOST_FILLED, _MOST_FOUND, _SPELLS = 0.1, 0.9, 0.95, 4
 
 
@@ -100,6 +102,7 @@ def make_start(
     alignment = align(
         flows.hires, flows.leavers, kernel, vacancies=vacancies, unemployed=unemployed,
         start=None if like is None else np.broadcast_to(like.weights, flows.hires.shape),
+        tolerance=TOLERANCE,
     )  # fmt: skip
     rates, posts = _demand(market, flows, p, vacancies=vacancies, weeks=weeks)
     error = p["labour_growth_error"] * weeks / WEEKS_OF_YEAR
