@@ -98,7 +98,7 @@ def simulated(
             part = {name: values[here] for name, values in drawn.items()}
             start = _changed(make_start(market, part, weeks=weeks, like=like), changed, part)
             course = expected(start, posts, influence, steps=steps)
-        _record(course, start.state, weeks, (cells[:, :, here], totals[:, :, here], away[:, here]))
+        _record(course, weeks, (cells[:, :, here], totals[:, :, here], away[:, here]))
     if not np.isfinite(totals).all():
         raise InvalidArgument(
             "The simulation left the range of numbers", fix="Take a shorter step, weeks"
@@ -124,11 +124,12 @@ def _blocks(members: int, engine: Engine) -> Iterator[tuple[int, int]]:
 
 
 def _record(
-    course: Iterator[tuple[State, Flows, Array]], begin: State, weeks: float,
+    course: Iterator[tuple[State, Flows | None, Array]], weeks: float,
     into: tuple[NDArray[np.float32], Array, Array],
 ) -> None:  # fmt: skip
     """Keep totals of every step and the cells at the end of every year, interpolated."""
     cells, totals, away = into
+    begin, _, _ = next(course)
     before = [begin.employed, begin.all_unemployed, begin.vacancies]
     for figure, values in enumerate(before):
         cells[figure, 0] = values
@@ -137,6 +138,7 @@ def _record(
     entered, left = np.zeros_like(cells[0, 0], dtype=float), np.zeros_like(cells[0, 0], dtype=float)
     year = 1
     for number, (state, flows, training) in enumerate(course, start=1):
+        assert flows is not None
         now = [state.employed, state.all_unemployed, state.vacancies]
         out = flows.separated + flows.retired
         away[number] = training

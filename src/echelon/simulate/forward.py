@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
 from echelon.methods.labour_market import Conditions, Flows, Kernel, Rates, State, step
+from echelon.methods.labour_market.counts import Counts, count_course, whole
 from echelon.simulate.influence import Influence, Transfers
 from echelon.simulate.start import WEEKS_OF_YEAR, Start
 
@@ -78,8 +79,8 @@ def _rates(start: Start, influence: Influence, number: int) -> Rates:
 
 def expected(
     start: Start, posts: Array, influence: Influence, *, steps: int
-) -> Iterator[tuple[State, Flows, Array]]:
-    """Yield the expected state, what happened, and people in training (m,) after each step.
+) -> Iterator[tuple[State, Flows | None, Array]]:
+    """Yield the expected state, what happened, and people in training (m,), at first and by step.
 
     Parameters
     ----------
@@ -92,6 +93,7 @@ def expected(
     demand, conditions = demand_path(start, posts), step_conditions(start, influence)
     state, away = start.state, np.zeros(len(start.posts))
     queue = _Queue(influence.transfers, start, steps) if influence.transfers else None
+    yield state, None, away
     for number in range(1, steps + 1):
         state, flows = step(
             state, demand(number), start.kernel, rates=_rates(start, influence, number),
@@ -160,8 +162,8 @@ class _Queue:
 
 def whole_people(
     start: Start, posts: Array, influence: Influence, *, steps: int, members: int, seed: int
-) -> Iterator[tuple[State, Flows, Array]]:
-    """Yield whole people after each step as :func:`expected` yields expected ones.
+) -> Iterator[tuple[State, Flows | None, Array]]:
+    """Yield whole people at the start and after each step, as :func:`expected` yields expected ones.
 
     Parameters
     ----------
@@ -176,8 +178,6 @@ def whole_people(
     InvalidArgument
         When levers move people or change separations: this engine does neither.
     """
-    from echelon.methods.labour_market.counts import count_course, whole
-
     if influence.transfers is not None or influence.separations is not None:
         raise InvalidArgument(
             "The engine counts does not move people by levers",
@@ -186,19 +186,23 @@ def whole_people(
     one = State(start.state.employed[0], start.state.unemployed[:, 0], start.state.vacancies[0])
     demand = demand_path(start, posts)
     kernel = Kernel(start.kernel.regions[:, 0], start.kernel.occupations[:, 0])
+    first = whole(one, members=members, seed=seed)
     course = count_course(
-        whole(one, members=members, seed=seed), lambda number: demand(number)[0], kernel,
-        rates=start.rates, steps=steps, seed=seed, conditions=step_conditions(start, influence),
+        first, lambda number: demand(number)[0], kernel, rates=start.rates, steps=steps, seed=seed,
+        conditions=step_conditions(start, influence),
     )  # fmt: skip
     away = np.zeros(members)
+    yield _state(first), None, away
     for now in course:
-        state = State(
-            now.employed.astype(float),
-            np.moveaxis(now.unemployed, 1, 0).astype(float),
-            now.vacancies.astype(float),
-        )
-        flows = Flows(*(np.asarray(part, dtype=float) for part in (
-            now.hired, now.left, now.separated, np.zeros_like(now.hired), now.retired, now.given_up,
-            now.entered,
-        )))  # fmt: skip
-        yield state, flows, away
+        opened = np.zeros_like(now.hired)
+        parts = (now.hired, now.left, now.separated, opened, now.retired, now.given_up, now.entered)
+        yield _state(now), Flows(*(part.astype(float) for part in parts)), away
+
+
+def _state(counts: Counts) -> State:
+    """Return whole people as figures, members before cells."""
+    return State(
+        counts.employed.astype(float),
+        np.moveaxis(counts.unemployed, 1, 0).astype(float),
+        counts.vacancies.astype(float),
+    )

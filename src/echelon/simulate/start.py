@@ -129,9 +129,7 @@ def _turnover(market: Market, p: Mapping[str, Array], weeks: float) -> _Turnover
     exits = np.broadcast_to(exits, lost.shape)
     years = len(market.posts) - 1
     growth = market.posts[-1].clip(1e-3) ** (part / years) - 1 if years else 0 * employed
-    entrants = _entrants(market, exits, growth, part)
-    gone = exits * unemployed
-    found = (lost + entrants - gone).sum(axis=(1, 2)) / unemployed.sum()
+    found = (lost + exits * employed + growth * employed).sum(axis=(1, 2)) / unemployed.sum()
     if (found > _MOST_FOUND).any():
         raise InvalidArgument(
             f"In a step of {weeks:g} weeks {100 * found.max():.0f} per cent of the people without "
@@ -139,10 +137,13 @@ def _turnover(market: Market, p: Mapping[str, Array], weeks: float) -> _Turnover
             fix="Take a shorter step, weeks, or correct the layoffs, exits or unemployed",
         )
     mean = lost.sum(axis=(1, 2), keepdims=True) / employed.sum()
-    wanted = found[:, None, None] * unemployed - entrants + gone
+    rate = found[:, None, None]
+    gone = exits * (1 - rate) * unemployed
+    entrants = _entrants(market, exits * employed + gone, growth, part)
+    wanted = rate * unemployed - entrants + gone
     separations = np.maximum(wanted, _LEAST_SHARE * mean * employed)
     separations = np.minimum(separations, _MOST_FILLED * employed)
-    leavers = np.maximum(separations + entrants - gone, 0.0)
+    leavers = np.maximum(separations + entrants - exits * unemployed, 0.0) / (1 - exits)
     leavers = np.where(unemployed > 0, leavers, 0.0)
     hires = separations + exits * employed + growth * employed
     hires = np.maximum(hires, _LEAST_SHARE * (separations + exits * employed))
@@ -153,9 +154,8 @@ def _turnover(market: Market, p: Mapping[str, Array], weeks: float) -> _Turnover
     return _Turnover(separations, entrants, hires, leavers, exits, growth)
 
 
-def _entrants(market: Market, exits: Array, growth: Array, part: float) -> Array:
-    """Return newcomers in a step: those who leave and the growth of demand, graduates first."""
-    leaving = exits * (market.employed + market.unemployed)
+def _entrants(market: Market, leaving: Array, growth: Array, part: float) -> Array:
+    """Return newcomers in a step: as many as leave and as demand grows by, graduates first."""
     wanted = (leaving + growth * market.employed).sum(axis=2, keepdims=True)
     wanted = np.maximum(wanted, 0.0)
     graduates = np.broadcast_to(part * market.graduates, leaving.shape)
@@ -222,7 +222,7 @@ def _demand(
 
 def _spells(unemployed: Array, flows: _Turnover) -> Array:
     """Return people without work by completed steps, as they stand when nothing changes."""
-    gone = flows.leavers + flows.exits * unemployed
+    gone = flows.leavers + flows.exits * (unemployed - flows.leavers)
     out = np.divide(gone, unemployed, out=np.ones_like(gone), where=unemployed > 0)
     stay = np.clip(1 - out, 0.0, 1.0)
     parts = [unemployed * (1 - stay) * stay**spell for spell in range(_SPELLS - 1)]

@@ -85,22 +85,27 @@ def align(
         for b, a in zip(kernel.regions, kernel.occupations, strict=True)
     ]
     weights = np.where(hired > 0, 1.0, 0.0) * hired if start is None else start
-    rows, error = np.zeros_like(left), np.inf
+    done = np.zeros((*hired.shape[:-2], 1, 1), dtype=bool)
+    error = np.full(done.shape, np.inf)
     for count in range(most):
-        reach = np.asarray(sum(b @ (weights @ back) for b, _, _, back in terms))
-        rows = np.divide(left, reach, out=np.zeros_like(left), where=reach > 0)
+        rows = _over(left, sum(b @ (weights @ back) for b, _, _, back in terms))
         arriving = np.asarray(sum((home @ rows) @ a for _, home, a, _ in terms))
-        error = _off(weights * arriving, hired)
-        wanted = np.divide(hired, arriving, out=np.zeros_like(hired), where=arriving > 0)
-        if error < tolerance:
-            weights = wanted
-            break
+        wanted = _over(hired, arriving)
+        error = np.where(done, error, _off(weights * arriving, hired))
+        now = error < tolerance
         ratio = np.divide(wanted, weights, out=np.ones_like(hired), where=weights > 0)
-        weights = weights * ratio ** (_RELAXED if count > _CALM else 1.0)
-    if not error < 0.01:
+        moved = np.where(now, wanted, weights * ratio ** (_RELAXED if count > _CALM else 1.0))
+        # A member that has arrived stays as it is, so that it does not depend on the others.
+        weights = np.where(done, weights, moved)
+        done = done | now
+        if done.all():
+            break
+    off = float(error.max())
+    rows = _over(left, sum(b @ (weights @ back) for b, _, _, back in terms))
+    if not off < 0.01:
         raise InsufficientData(
             f"The moves between regions and occupations cannot bring people to all posts: hires of a "
-            f"cell are off by {100 * error:.1f} per cent",
+            f"cell are off by {100 * off:.1f} per cent",
             fix="Add the moves that are missing to transitions or flows",
         )
     share = np.divide(hired, vacancies, out=np.zeros_like(hired), where=vacancies > 0)
@@ -114,7 +119,7 @@ def align(
         rows * scale * reach, unemployed, out=np.zeros_like(left), where=unemployed > 0
     )
     beyond = float(left[search > 1].sum() / max(left.sum(), 1e-300))
-    return Alignment(attraction, np.minimum(search, 1.0), beyond, error, weights)
+    return Alignment(attraction, np.minimum(search, 1.0), beyond, off, weights)
 
 
 def _check(hired: Array, left: Array, vacancies: Array) -> None:
@@ -132,6 +137,13 @@ def _check(hired: Array, left: Array, vacancies: Array) -> None:
         )
 
 
-def _off(found: Array, wanted: Array) -> float:
-    """Return the largest relative error of a cell; cells of less than a thousandth person count less."""
-    return float((np.abs(found - wanted) / np.maximum(wanted, 1e-3)).max())
+def _over(part: Array, whole: object) -> Array:
+    """Return a ratio, 0 where nothing is in reach."""
+    whole = np.asarray(whole)
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def _off(found: Array, wanted: Array) -> Array:
+    """Return the largest relative error of a cell of each member; tiny cells count less."""
+    error = np.abs(found - wanted) / np.maximum(wanted, 1e-3)
+    return np.asarray(error.max(axis=(-1, -2), keepdims=True))
