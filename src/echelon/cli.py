@@ -114,6 +114,11 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
             "specialise": "A distinct profile for each region, with less of the same everywhere.",
             "portfolio": "Which platforms to fund and staff together under a budget.",
+    "simulate": (
+        "Simulate the labour market of the years to come, with bands.",
+        {
+            "run": "Who works, who looks for work and which posts stay open, by region, occupation and "
+            "year.",
         },
     ),
 }

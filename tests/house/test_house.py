@@ -23,7 +23,7 @@ FLOORS = (
     ("methods", "system", "sources"),
     ("proofs", "certificate", "result", "explanation", "levers"),
     ("build", "examples"),
-    ("measure", "diagnose", "project", "match", "plan"),
+    ("measure", "diagnose", "project", "match", "plan", "simulate"),
     ("steps",),
     ("pipeline", "verify"),
     ("charts", "report", "screen", "cli"),
@@ -40,7 +40,12 @@ SIDEWAYS = {
 # Only inside a function: the main job draws and writes, and the name "toy" opens the toy system.
 UPWARD_WHEN_CALLED = {("pipeline", "charts"), ("pipeline", "report"), ("system", "examples")}
 # A verb that ranks what other verbs found calls them when their results are not handed to it.
-SIDEWAYS_WHEN_CALLED = {("diagnose", "measure"), ("diagnose", "project"), ("plan", "measure")}
+SIDEWAYS_WHEN_CALLED = {
+    ("diagnose", "measure"),
+    ("diagnose", "project"),
+    ("plan", "measure"),
+    ("simulate", "project"),
+}
 
 THIRD_PARTY = {
     "errors": set(),
@@ -73,6 +78,7 @@ THIRD_PARTY = {
     "project": {"numpy", "pandas", "scipy", "xarray"},
     "match": {"numpy", "pandas"},
     "plan": {"numpy", "pandas"},
+    "simulate": {"numpy", "pandas", "scipy"},
     "steps": set(),
     "pipeline": {"pandas"},
     "verify": {"numpy", "pandas"},
@@ -86,7 +92,7 @@ MOST_LINES = 400
 MOST_LINES_OF_FUNCTION = 60
 MOST_POSITIONAL = 3
 
-ROOMS = ("measure", "diagnose", "project", "match", "plan")
+ROOMS = ("measure", "diagnose", "project", "match", "plan", "simulate")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic", "market"},
@@ -110,6 +116,7 @@ PUBLIC = {
         "sourcing",
     },
     "echelon.project": {"demand", "emerging"},
+    "echelon.simulate": {"run"},
     "echelon.match": {
         "optimal",
         "stable",

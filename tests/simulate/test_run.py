@@ -212,7 +212,9 @@ def test_more_demand_means_fewer_people_without_work(toy):
         run(grow(by), years=3, members=1, assumptions={"labour_growth_error": -0.01})
         for by in (1.0, 1.02)
     )
-    rate = [r.table("regions").query("region == 'all' and year == 2026").iloc[0] for r in (less, more)]
+    rate = [
+        r.table("regions").query("region == 'all' and year == 2026").iloc[0] for r in (less, more)
+    ]
     assert rate[1]["employed"] > rate[0]["employed"]
 
 

@@ -28,6 +28,7 @@ from echelon.charts import (
     sensitivity,
     shortage,
     sites,
+    simulate,
     sourcing,
     specialisation,
 )
@@ -137,6 +138,13 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("ranking", sourcing.sourcing_ranking),
         ("growth", sourcing.sourcing_growth),
         ("costs", sourcing.sourcing_costs),
+    ],
+    "simulate.run": [
+        ("fan", simulate.simulation_fan),
+        ("beveridge", simulate.simulation_beveridge),
+        ("flows", simulate.simulation_flows),
+        ("regions", simulate.simulation_regions),
+        ("occupations", simulate.simulation_occupations),
     ],
     "match.optimal": [
         ("map", match.scarcity_map),

@@ -142,7 +142,14 @@ def _record(
         now = [state.employed, state.all_unemployed, state.vacancies]
         out = flows.separated + flows.retired
         away[number] = training
-        rows = (*now, flows.hired, out, state.long_term, flows.entered, flows.retired + flows.given_up)
+        rows = (
+            *now,
+            flows.hired,
+            out,
+            state.long_term,
+            flows.entered,
+            flows.retired + flows.given_up,
+        )
         for figure, values in enumerate(rows):
             totals[figure, number] = values.sum(axis=2)
         end = year * WEEKS_OF_YEAR / weeks

@@ -17,6 +17,7 @@ from echelon.simulate.start import WEEKS_OF_YEAR, Start
 __all__ = ["demand_path", "expected", "step_conditions", "steps_of", "whole_people"]
 
 Array = NDArray[np.float64]
+Places = NDArray[np.int64]
 # In one step at most this share of a cell's people can be taken into training or moved.
 _MOST_TAKEN = 0.5
 
@@ -28,18 +29,23 @@ def steps_of(years: int, weeks: float) -> int:
 
 def demand_path(start: Start, posts: Array) -> Callable[[int], Array]:
     """Return the target demand by number of step: posts of a year hold at its end, linear between."""
-    last = len(posts) - 1
 
     def demand(number: int) -> Array:
-        at = min(number * start.weeks / WEEKS_OF_YEAR, float(last))
-        year = min(int(at), max(last - 1, 0))
-        part = at - year
-        path = posts[year] if last == 0 else (1 - part) * posts[year] + part * posts[year + 1]
         grown = start.demand_growth[:, None, None] ** number
-        target: Array = start.posts * path * grown
+        target: Array = start.posts * _between(posts, number, start.weeks) * grown
         return target
 
     return demand
+
+
+def _between(path: Array, number: int, weeks: float) -> Array:
+    """Return a path over years at the end of a step, linear between the ends of years."""
+    last = len(path) - 1
+    at = min(number * weeks / WEEKS_OF_YEAR, float(last))
+    year = min(int(at), max(last - 1, 0))
+    part = at - year
+    found: Array = path[year] if last == 0 else (1 - part) * path[year] + part * path[year + 1]
+    return found
 
 
 def _year_of(number: int, weeks: float, years: int) -> int:
@@ -56,7 +62,7 @@ def step_conditions(start: Start, influence: Influence) -> Callable[[int], Condi
         return figure * factor[_year_of(number, start.weeks, len(factor))]
 
     def conditions(number: int) -> Conditions:
-        entrants = start.entrants
+        entrants = start.entrants * _between(start.size, number, start.weeks)
         if influence.newcomers is not None:
             year = _year_of(number, start.weeks, len(influence.newcomers))
             entrants = entrants + influence.newcomers[year] * start.weeks / WEEKS_OF_YEAR
@@ -135,8 +141,7 @@ class _Queue:
                 continue
             came = self.due.setdefault(due, np.zeros_like(people))
             amounts = started[:, moved.unit[entries]] * moved.people[entries]
-            cells = (slice(None), moved.region[entries], moved.occupation[entries])
-            np.add.at(came, cells, amounts)
+            _add(came, (moved.region[entries], moved.occupation[entries]), amounts)
         if number in self.due:
             came = self.due.pop(number)
             unemployed[0] += came
@@ -152,12 +157,19 @@ class _Queue:
         free = _MOST_TAKEN * people
         ratio = np.divide(free, wanted, out=np.full_like(people, 1.0), where=wanted > free)
         share = np.ones((len(people), len(rate)))
-        np.minimum.at(share, (slice(None), moved.unit[at]), ratio[:, *cells])
+        # By unit, so that one full cell holds its unit back.
+        np.minimum.at(share.T, moved.unit[at], ratio[:, *cells].T)
         started = share * rate
         taken = np.zeros_like(people)
         amounts = -moved.people[at] * started[:, moved.unit[at]]
-        np.add.at(taken, (slice(None), *cells), amounts)
+        _add(taken, cells, amounts)
         return taken, started
+
+
+def _add(into: Array, cells: tuple[Places, Places], amounts: Array) -> None:
+    """Add amounts (members, entries) to cells of (members, R, O), which may occur several times."""
+    flat = into.reshape(len(into), -1)
+    np.add.at(flat.T, cells[0] * into.shape[2] + cells[1], amounts.T)
 
 
 def whole_people(

@@ -138,9 +138,11 @@ def _counted(system: System) -> tuple[int, pd.DataFrame, pd.DataFrame, str]:
         rows = rows[every | np.array([pair not in whole for pair in pairs], dtype=bool)]
     pay = rows["wage"] if "wage" in rows else pd.Series(np.nan, index=rows.index)
     rows = rows.assign(bill=rows["headcount"] * pay, paid=rows["headcount"].where(pay.notna()))
-    keys = {"index": "region", "columns": "occupation", "aggfunc": "sum"}
-    table = rows.pivot_table(values="headcount", **keys).fillna(0.0)
-    wage = rows.pivot_table(values="bill", **keys) / rows.pivot_table(values="paid", **keys)
+
+    def wide(column: str) -> pd.DataFrame:
+        return rows.pivot_table(index="region", columns="occupation", values=column, aggfunc="sum")
+
+    table, wage = wide("headcount").fillna(0.0), wide("bill") / wide("paid")
     order = [r for r in system.table("regions")["region"] if r in table.index]
     kinds = set(rows["evidence"]) if "evidence" in rows else set()
     weakest = "assumed" if "assumed" in kinds else "derived"

@@ -56,17 +56,18 @@ def unemployed_by_cell(system: System, employed: pd.DataFrame, year: int, *, sai
     return scaled
 
 
-def _of_regions(
-    rows: pd.DataFrame, employed: pd.DataFrame, year: int
-) -> tuple[Array | None, int]:
+def _of_regions(rows: pd.DataFrame, employed: pd.DataFrame, year: int) -> tuple[Array | None, int]:
     rows = rows[rows["region"].isin(employed.index) & rows["occupation"].isna()]
     rows = rows.dropna(subset="unemployed")
-    full = [y for y, part in rows.groupby("year") if set(part["region"]) >= set(employed.index)]
+    full = [
+        int(y) for y in rows["year"].unique()
+        if set(rows[rows["year"] == y]["region"]) >= set(employed.index)
+    ]  # fmt: skip
     if not full:
         return None, year
     near = min(full, key=lambda y: (abs(y - year), -y))
     found = rows[rows["year"] == near].set_index("region")["unemployed"].reindex(employed.index)
-    return found.to_numpy(dtype=float), int(near)
+    return found.to_numpy(dtype=float), near
 
 
 def _of_occupations(
@@ -78,28 +79,25 @@ def _of_occupations(
         return None, year
     near = min(rows["year"].unique(), key=lambda y: (abs(y - year), -y))
     rates = rows[rows["year"] == near].set_index("occupation")["rate"]
-    parent: dict[str, object] = {}
+    parent: dict[str, str] = {}
     if "occupations" in system:
-        table = system.table("occupations")
+        table = system.table("occupations").dropna(subset="parent")
         parent = dict(zip(table["occupation"], table["parent"], strict=True))
     found = np.full(len(occupations), np.nan)
     for place, occupation in enumerate(occupations):
-        code: object = occupation
-        for _ in range(10):
-            if code in rates.index:
-                found[place] = float(rates[code])
+        code: str | None = str(occupation)
+        for _ in range(len(parent) + 1):
+            if code is None or code in rates.index:
                 break
-            code = parent.get(str(code))
-            if code is None or pd.isna(code):
-                break
+            code = parent.get(code)
+        if code is not None and code in rates.index:
+            found[place] = float(rates[code])
     if np.isnan(found).all():
         return None, year
     return np.clip(np.where(np.isnan(found), np.nanmean(found), found), 0.1, 90.0), int(near)
 
 
-def layoff_rates(
-    system: System, occupations: tuple[str, ...], year: int, *, said: Said
-) -> Array:
+def layoff_rates(system: System, occupations: tuple[str, ...], year: int, *, said: Said) -> Array:
     """Return layoffs a month over people at work by occupation, (O,), NaN where unknown.
 
     The rates of industries in ``turnover``, weighted by where the people of an occupation work.
@@ -119,7 +117,8 @@ def layoff_rates(
     found = np.full(len(occupations), mean)
     if "staffing" in system:
         staffing = system.table("staffing")
-        weight = "headcount" if staffing.get("headcount", pd.Series(dtype=float)).notna().any() else "share"  # noqa: E501
+        people = staffing["headcount"] if "headcount" in staffing else pd.Series(dtype=float)
+        weight = "headcount" if people.notna().any() else "share"
         table = pd.crosstab(
             staffing["occupation"], staffing["industry"], values=staffing[weight], aggfunc="sum"
         ).reindex(list(occupations)).fillna(0.0)  # fmt: skip

@@ -18,6 +18,7 @@ from echelon.simulate.tables import (
     course_table,
     member_table,
     month_table,
+    occupation_table,
     region_table,
     simulation_trace,
 )
@@ -39,7 +40,8 @@ UNITS = {
     "employed": "people", "unemployed": "people", "vacancies": "posts",
     "entered": "people hired a year", "left": "people who left a post, a year",
     "long_term": "people", "joined": "people a year", "retired": "people a year",
-    "unemployment": "per cent of the labour force", "vacancy_rate": "per cent of posts",
+    "change": "per cent since the first year", "unemployment": "per cent of the labour force",
+    "vacancy_rate": "per cent of posts",
     "long_term_share": "per cent of the unemployed", "in_training": "people",
     "attraction": "1 = mean vacancy", "search": "share who apply in a step",
     "separation_rate": "share in a step", "exit_rate": "share in a step",
@@ -90,7 +92,9 @@ def run(
         ``simulation`` (region, occupation, year: employed, unemployed, vacancies, entered = hired
         in the year, left = left a post in the year, each with its 5-95 % band over the members),
         ``regions`` (with rates of unemployment and vacancies, long-term share, people who joined
-        and left the labour force; ``all`` for the whole), ``months`` (rates month by month),
+        and left the labour force, and the rank in unemployment with its band; ``all`` for the
+        whole), ``occupations`` (of the whole system, with the change of people at work since the
+        first year in per cent), ``months`` (rates month by month),
         ``members`` (whole system by member and year, with the member's parameters), ``alignment``
         (what every cell is aligned with), ``assumptions``; ``course`` (member, year, step, region,
         occupation and figures) where it has at most 200,000 rows.
@@ -107,13 +111,12 @@ def run(
     market = read_market(system, years=years, demand=demand, results=results or {})
     table = read_parameters(system, assumptions)
     drawn = draw_members(table, members=members, seed=seed)
-    found = simulated(
-        market, drawn, posts=market.posts, weeks=weeks, engine=engine, seed=seed
-    )
+    found = simulated(market, drawn, posts=market.posts, weeks=weeks, engine=engine, seed=seed)
     regions = region_table(market, found)
     frames = {
         "simulation": cell_table(market, found).assign(evidence=market.evidence),
         "regions": regions.assign(evidence=market.evidence),
+        "occupations": occupation_table(market, found).assign(evidence=market.evidence),
         "months": month_table(market, found),
         "members": member_table(market, found),
         "alignment": alignment_table(market, found),

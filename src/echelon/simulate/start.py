@@ -36,7 +36,9 @@ class Start:
     exits : array (m, R, O)
         Share of people who leave the labour force in a step.
     entrants : array (m, R, O)
-        People who join it in a step.
+        People who join it in the first step.
+    size : array (years + 1, R, 1)
+        Posts of each region over those of the first year; newcomers grow with them.
     posts : array (m, R, O)
         Target demand at step 0.
     demand_growth : array (m,)
@@ -52,6 +54,7 @@ class Start:
     alignment: Alignment
     exits: Array
     entrants: Array
+    size: Array
     posts: Array
     demand_growth: Array
     weeks: float
@@ -110,10 +113,11 @@ def make_start(
     whole = flows.entrants.sum(axis=2, keepdims=True)
     more = np.divide(error * people, whole, out=np.zeros_like(whole), where=whole > 0)
     employed = np.broadcast_to(market.employed, flows.hires.shape)
+    size = (market.posts * market.employed).sum(axis=2, keepdims=True)
     return Start(
         State(employed, _spells(unemployed, flows), vacancies),
         kernel, rates, alignment, flows.exits,
-        np.maximum(flows.entrants * (1 + more), 0.0), posts,
+        np.maximum(flows.entrants * (1 + more), 0.0), size / size[:1], posts,
         (1 + np.asarray(drawn["demand_growth_error"])) ** (weeks / WEEKS_OF_YEAR), weeks, raised,
     )  # fmt: skip
 
@@ -185,7 +189,9 @@ def _vacancies(
 def _kernel(market: Market, p: Mapping[str, Array], vacancies: Array) -> Kernel:
     """Return mobility that gives the observed shares when vacancies stand as they do."""
     moves = market.region_moves
-    away = np.minimum(p["moves_of_hired"] * moves, moves / np.maximum(moves.sum(axis=1), 1e-9)[:, None])
+    away = np.minimum(
+        p["moves_of_hired"] * moves, moves / np.maximum(moves.sum(axis=1), 1e-9)[:, None]
+    )
     stay = np.maximum(1 - away.sum(axis=2), 0.0)
     regions = away + stay[:, :, None] * np.eye(len(stay[0]))
     pattern = market.occupation_moves

@@ -9,13 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.explanation import trace_rows, trace_table
+from echelon.methods.rank import rank_bands, ranks
 from echelon.simulate.ensemble import CELL_FIGURES, STEP_FIGURES, Ensemble
 from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR
 
 __all__ = [
     "WHOLE", "alignment_table", "by_month", "by_year", "cell_table", "course_table", "member_table",
-    "month_table", "region_table", "simulation_trace",
+    "month_table", "occupation_table", "region_table", "simulation_trace",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -54,7 +55,7 @@ def _labels(market: Market, shape: tuple[int, int, int]) -> dict[str, object]:
 
 def course_table(market: Market, found: Ensemble) -> pd.DataFrame:
     """Return the cells of every member at the end of each year; empty where they are too many."""
-    figures, years, members, *_ = found.cells.shape
+    years = found.cells.shape[1]
     if found.cells[0].size > MOST_ROWS:
         return pd.DataFrame()
     shape = found.cells.shape[1:]
@@ -78,12 +79,12 @@ def by_year(found: Ensemble, figure: str, years: int) -> Array:
 
     Stocks are interpolated between steps; flows are the sums of the year, those of year 0 unknown.
     """
-    return _at(found, figure, np.arange(years + 1) * WEEKS_OF_YEAR)
+    return _at(found, figure, WEEKS_OF_YEAR * np.arange(years + 1, dtype=float))
 
 
 def by_month(found: Ensemble, figure: str, years: int) -> Array:
     """Return a figure of the regions at the end of each month, (12 years + 1, members, R)."""
-    return _at(found, figure, np.arange(12 * years + 1) * WEEKS_OF_YEAR / 12)
+    return _at(found, figure, WEEKS_OF_YEAR / 12 * np.arange(12 * years + 1, dtype=float))
 
 
 def _at(found: Ensemble, figure: str, weeks: Array) -> Array:
@@ -142,10 +143,37 @@ def region_table(market: Market, found: Ensemble) -> pd.DataFrame:
     """Return one row per region (``all`` first) and year: stocks, flows and rates with bands."""
     years = found.cells.shape[1] - 1
     figures = {name: with_whole(by_year(found, name, years)) for name in (*_STOCKS, *_FLOWS)}
-    columns = _banded({**rates(figures), **figures})
+    shares = rates(figures)
+    columns = {**_ranked(shares["unemployment"][..., 1:]), **_banded({**shares, **figures})}
     place, year = (g.ravel() for g in np.indices((len(market.regions) + 1, years + 1)))
     names = np.asarray([WHOLE, *market.regions])
     return pd.DataFrame({"region": names[place], "year": market.year + year, **columns})
+
+
+def _ranked(unemployment: Array) -> dict[str, Array]:
+    """Return the rank of each region in unemployment, 1 the highest, with its band; the whole has none."""
+    low, _, high = rank_bands(np.swapaxes(unemployment, 0, 1))
+    found = {"rank": ranks(unemployment[:, 0]), "rank_low": low, "rank_high": high}
+    none = np.full((1, len(unemployment)), np.nan)
+    return {name: np.concatenate([none, part.T]).ravel() for name, part in found.items()}
+
+
+def occupation_table(market: Market, found: Ensemble) -> pd.DataFrame:
+    """Return one row per occupation of the whole system and year: stocks and rates with bands."""
+    sums = found.cells.sum(axis=3, dtype=np.float64)
+    figures = {name: sums[figure] for figure, name in enumerate(CELL_FIGURES)}
+    for name in ("entered", "left"):
+        figures[name][0] = np.nan
+    shares = rates({**figures, "long_term": figures["unemployed"]})
+    kept = {name: shares[name] for name in ("unemployment", "vacancy_rate")}
+    change = 100 * (figures["employed"] / np.maximum(figures["employed"][:1], 1e-9) - 1)
+    place, year = (g.ravel() for g in np.indices((len(market.occupations), len(change))))
+    return pd.DataFrame(
+        {
+            "occupation": np.asarray(market.occupations)[place], "year": market.year + year,
+            **_banded({"change": change, **kept, **figures}),
+        }
+    )  # fmt: skip
 
 
 def month_table(market: Market, found: Ensemble) -> pd.DataFrame:

@@ -117,7 +117,13 @@ def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[floa
     start = whole(STATE, members=members, seed=seed)
     moves = kernel(REGIONS, OCCUPATIONS)
     *_, last = count_course(
-        start, lambda _: DEMAND, moves, rates=RATES, steps=steps, seed=seed, conditions=Conditions(ATTRACTION)
+        start,
+        lambda _: DEMAND,
+        moves,
+        rates=RATES,
+        steps=steps,
+        seed=seed,
+        conditions=Conditions(ATTRACTION),
     )
     ours = np.stack([last.employed, last.unemployed.sum(axis=1), last.vacancies], axis=1)
     chances, ratios = [], []

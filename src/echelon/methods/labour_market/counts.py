@@ -112,9 +112,16 @@ def count_course(
     )
     for number in range(1, steps + 1):
         now = conditions(number) if callable(conditions) else conditions
-        parts = (demand(number), now.attraction, now.search, now.exits, now.entrants)
-        figures = [_by_member(part, shape) for part in parts]
-        count_step(people, moves, Course(*figures, pace, _keys(seed, number, shape[0])))
+        course = Course(
+            demand=_by_member(demand(number), shape),
+            attraction=_by_member(now.attraction, shape),
+            search=_by_member(now.search, shape),
+            exits=_by_member(now.exits, shape),
+            entrants=_by_member(now.entrants, shape),
+            rates=pace,
+            keys=_keys(seed, number, shape[0]),
+        )
+        count_step(people, moves, course)
         yield Counts(*(part.copy() for part in people))
 
 

@@ -25,6 +25,7 @@ from echelon.report.sections import (
     sensitivity,
     shortage,
     sites,
+    simulate,
     sourcing,
     specialisation,
 )
@@ -53,6 +54,7 @@ SECTIONS: Registry[Chapter] = Registry(
         **contradictions.CHAPTERS,
         **demand.CHAPTERS,
         **emerging.CHAPTERS,
+        **simulate.CHAPTERS,
         **match.CHAPTERS,
         **sites.CHAPTERS,
         **profiles.CHAPTERS,

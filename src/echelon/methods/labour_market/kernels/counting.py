@@ -95,7 +95,7 @@ def count_step(people: People, moves: Moves, course: Course) -> None:  # pragma:
         _age(unemployed, idle, left, away, key, people.given_up[member])
         aim = course.demand[member % len(course.demand)]
         pace = course.rates[member % len(course.rates)]
-        _turn_over(people, member, aim, pace, away, key)
+        _turn_over(people, index, aim, pace, away, key)
         newcomers = course.entrants[member % len(course.entrants)]
         _enter(unemployed[0], newcomers, key, people.entered[member])
 
@@ -113,14 +113,16 @@ def _seek(idle: Whole, search: Array, key: np.uint64) -> Whole:  # pragma: no co
 
 
 @njit(cache=True)
-def _enter(lately: Whole, newcomers: Array, key: np.uint64, entered: Whole) -> None:  # pragma: no cover
+def _enter(
+    lately: Whole, newcomers: Array, key: np.uint64, entered: Whole
+) -> None:  # pragma: no cover
     """Add people who join the labour force; a part of a person is drawn."""
     size, kinds = lately.shape
     stream = np.empty(2, dtype=np.uint64)
     for r in range(size):
         for o in range(kinds):
             expected = max(0.0, newcomers[r, o])
-            people = int(math.floor(expected))
+            people = math.floor(expected)
             if expected > people:
                 seeded(stream, key, _ENTER + r * kinds + o)
                 people += 1 if uniform(stream) < expected - people else 0
