@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # Bound here, once and for all: a module of the same name that is loaded later would hide the verb.
+from echelon.simulate.compare import compare
 from echelon.simulate.run import run
 
-__all__ = ["run"]
+__all__ = ["compare", "run"]

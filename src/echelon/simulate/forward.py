@@ -131,8 +131,11 @@ class _Queue:
         idle = state.all_unemployed
         people = state.employed + idle
         taken, started = self._start(rate, people)
-        left = np.divide(people - taken, people, out=np.ones_like(people), where=people > 0)
-        unemployed = state.unemployed * left
+        # People without work go first, as far as half of them; the others leave their posts.
+        free = np.minimum(taken, _MOST_TAKEN * idle)
+        stay = np.divide(idle - free, idle, out=np.ones_like(idle), where=idle > 0)
+        unemployed = state.unemployed * stay
+        employed = state.employed - (taken - free)
         self.away = self.away + taken.sum(axis=(1, 2))
         for lag in np.unique(moved.lag[self.arrives]):
             entries = self.arrives[moved.lag[self.arrives] == lag]
@@ -146,7 +149,7 @@ class _Queue:
             came = self.due.pop(number)
             unemployed[0] += came
             self.away = self.away - came.sum(axis=(1, 2))
-        return State(state.employed * left, unemployed, state.vacancies), self.away
+        return State(employed, unemployed, state.vacancies), self.away
 
     def _start(self, rate: Array, people: Array) -> tuple[Array, Array]:
         """Return people taken from each cell, and units started, (members, units)."""

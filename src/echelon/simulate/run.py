@@ -11,6 +11,7 @@ from echelon.result import Result
 from echelon.simulate.ensemble import Engine, Ensemble, simulated
 from echelon.simulate.market import TABLES, Demand, Market, read_market
 from echelon.simulate.parameters import draw_members, read_parameters
+from echelon.simulate.policy import read_policy
 from echelon.simulate.tables import (
     WHOLE,
     alignment_table,
@@ -96,8 +97,9 @@ def run(
         whole), ``occupations`` (of the whole system, with the change of people at work since the
         first year in per cent), ``months`` (rates month by month),
         ``members`` (whole system by member and year, with the member's parameters), ``alignment``
-        (what every cell is aligned with), ``assumptions``; ``course`` (member, year, step, region,
-        occupation and figures) where it has at most 200,000 rows.
+        (what every cell is aligned with), ``assumptions``, ``costs`` of levers that are
+        set; ``course`` (member, year, step, region, occupation and figures) where it has at most
+        200,000 rows.
 
     Raises
     ------
@@ -109,9 +111,13 @@ def run(
     """
     check_arguments(years=years, members=members, weeks=weeks)
     market = read_market(system, years=years, demand=demand, results=results or {})
+    policy = read_policy(system, market)
     table = read_parameters(system, assumptions)
     drawn = draw_members(table, members=members, seed=seed)
-    found = simulated(market, drawn, posts=market.posts, weeks=weeks, engine=engine, seed=seed)
+    found = simulated(
+        market, drawn, posts=market.posts, weeks=weeks, engine=engine, seed=seed,
+        influence=policy.influence,
+    )  # fmt: skip
     regions = region_table(market, found)
     frames = {
         "simulation": cell_table(market, found).assign(evidence=market.evidence),
@@ -121,6 +127,7 @@ def run(
         "members": member_table(market, found),
         "alignment": alignment_table(market, found),
         "assumptions": table,
+        "costs": policy.costs,
         "course": course_table(market, found),
         "trace": simulation_trace(market, regions),
     }
@@ -136,7 +143,8 @@ def run(
                 "years": years, "members": members, "engine": engine, "demand": demand or "by tables",
                 "weeks": weeks,
             },
-            steps=steps_text(market, found, engine), caveats=caveats_of(market, found, engine),
+            steps=steps_text(market, found, engine), 
+            caveats=[*policy.said, *caveats_of(market, found, engine)],
         ),
         units=UNITS,
         labels={**labels(system, "regions", "occupations"), WHOLE: "All regions"},

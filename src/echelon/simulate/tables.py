@@ -15,8 +15,8 @@ from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR
 
 __all__ = [
-    "WHOLE", "alignment_table", "by_month", "by_year", "cell_table", "course_table", "member_table",
-    "month_table", "occupation_table", "region_table", "simulation_trace",
+    "BAND", "WHOLE", "alignment_table", "by_month", "by_year", "cell_table", "course_table", "member_table",
+    "month_table", "occupation_table", "rates", "region_table", "simulation_trace", "with_whole",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
