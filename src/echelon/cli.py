@@ -12,6 +12,7 @@ import typer
 
 from echelon.errors import EchelonError
 from echelon.screen import code_of, explain, show, show_contest, show_proof, view
+from echelon.verbs import VERBS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,12 @@ Settings = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help="An argument of the verb, for example --set draws=1000; may be given several times.",
+    ),
+]
+Scenarios = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--scenario", help="A scenario (TOML); may be repeated where a verb compares some."
     ),
 ]
 
@@ -271,8 +278,10 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
     @group.command(verb, help=help)
     def command(
         where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
-        settings: Settings = None, encoding: Encoding = "utf-8",
+        settings: Settings = None, scenario: Scenarios = None, encoding: Encoding = "utf-8",
     ) -> None:  # fmt: skip
+        import inspect
+
         import echelon
         from echelon.system.checks import check_system
         from echelon.system.faults import raise_errors
@@ -281,6 +290,11 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
         arguments = _arguments(function, seed, settings or [])
         system = echelon.open(where, encoding=encoding)
         raise_errors(check_system(system), f"The system {system.name!r}")
+        others = [echelon.read_scenario(path, system) for path in scenario or []]
+        if "scenarios" in inspect.signature(function).parameters:
+            arguments["scenarios"] = others
+        else:
+            system = others[-1] if others else system
         result: Result = function(system, **arguments)
         if region is not None:
             explain(system, result, region=region, year=year)

@@ -26,7 +26,7 @@ FLOORS = (
     ("measure", "diagnose", "project", "match", "plan", "simulate"),
     ("steps",),
     ("pipeline", "verify"),
-    ("charts", "report", "screen", "cli"),
+    ("charts", "report", "screen", "verbs", "cli"),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 SIDEWAYS = {
@@ -34,6 +34,7 @@ SIDEWAYS = {
     ("verify", "pipeline"),
     ("report", "charts"),
     ("cli", "screen"),
+    ("cli", "verbs"),
     ("result", "certificate"),
     ("certificate", "proofs"),
 }
@@ -85,6 +86,7 @@ THIRD_PARTY = {
     "charts": {"altair", "numpy", "pandas", "vl_convert"},
     "report": {"altair", "jinja2", "numpy", "pandas", "vl_convert"},
     "screen": {"pandas", "typer"},
+    "verbs": set(),
     "cli": {"pandas", "typer"},
 }
 
@@ -116,7 +118,7 @@ PUBLIC = {
         "sourcing",
     },
     "echelon.project": {"demand", "emerging"},
-    "echelon.simulate": {"run"},
+    "echelon.simulate": {"compare", "run"},
     "echelon.match": {
         "optimal",
         "stable",

@@ -146,6 +146,7 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("regions", simulate.simulation_regions),
         ("occupations", simulate.simulation_occupations),
     ],
+    "simulate.compare": [("fan", simulate.comparison_fan)],
     "match.optimal": [
         ("map", match.scarcity_map),
         ("occupations", match.occupation_scarcity),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from echelon.system.system import System
 
 __all__ = [
+    "comparison_fan",
     "simulation_beveridge",
     "simulation_fan",
     "simulation_flows",
@@ -285,4 +286,39 @@ def simulation_occupations(result: Result, system: System) -> alt.LayerChart:
     first = int(frame["year"].min())
     notes = [f"{first} to {last}, all regions. " + _band_note(result), *notes]
     title = "People at work by occupation in the years to come"
+    return dress(chart, title, [*notes, source_line(result, system)])
+
+
+def comparison_fan(result: Result, system: System) -> alt.LayerChart:
+    """Show what each scenario does to unemployment, where it does most, with its band.
+
+    Parameters
+    ----------
+    result : Result
+        Of ``simulate.compare``.
+    system : System
+
+    Returns
+    -------
+    LayerChart
+    """
+    table = result.table()
+    rows = table[(table["figure"] == "unemployment") & (table["region"] != _WHOLE)]
+    most = str(rows.sort_values("difference", key=abs)["region"].iloc[-1])
+    rows = rows[rows["region"] == most]
+    names = [str(name) for name in rows["scenario"].unique()][: len(CATEGORIES) - 1]
+    rows = rows[rows["scenario"].isin(names)]
+    long = pd.DataFrame(
+        {"time": rows["year"].astype(float), "year": rows["year"], "part": rows["scenario"],
+         "figure": rows["difference"], "low": rows["difference_low"],
+         "high": rows["difference_high"]}
+    )  # fmt: skip
+    chart = _fans(long, names, "Points of unemployment", span(long, "low", "high", zero=True))
+    members = result.note.parameters["members"]
+    notes = [
+        f"{result.labels.get(most, most)}, where the scenarios do most; ends of years, scenario less "
+        f"baseline. Bands: 5–95 % of the differences of {members} members, which share their random "
+        "numbers."
+    ]
+    title = "What each scenario does to unemployment"
     return dress(chart, title, [*notes, source_line(result, system)])

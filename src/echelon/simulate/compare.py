@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,48 +82,23 @@ def compare(
     market = read_market(baseline, years=years, demand=demand, results={})
     table = read_parameters(baseline, assumptions)
     drawn = draw_members(table, members=members, seed=seed)
-
-    def course(system: System, changed: Market) -> tuple[Ensemble, Policy]:
+    found: dict[str, tuple[Ensemble, Policy]] = {}
+    for system in (baseline, *others):
+        changed = market
+        if system is not baseline:
+            changed = _scenario_market(system, market, years=years, demand=demand)
         policy = read_policy(system, changed)
-        same = all(
-            np.array_equal(getattr(changed, name), getattr(market, name), equal_nan=True)
-            for name in _SAME
-        )
-        found = simulated(
+        ensemble = simulated(
             market, drawn, posts=changed.posts, weeks=weeks, engine=engine, seed=seed,
-            influence=policy.influence,
-            changed=None if same else replace(changed, posts=market.posts),
+            influence=policy.influence, changed=_other_people(changed, market),
         )  # fmt: skip
-        return found, policy
-
-    first, policy = course(baseline, market)
-    rows, occupations = [], []
-    costs, people = (
-        [policy.costs.assign(scenario=baseline.name)],
-        [_people(baseline, market, first)],
-    )
-    said = list(policy.said)
-    for system in others:
-        changed = _scenario_market(system, market, years=years, demand=demand)
-        found, policy = course(system, changed)
-        rows.append(_regions(system.name, market, first, found))
-        occupations.append(_occupations(system.name, market, first, found))
-        costs.append(policy.costs.assign(scenario=system.name))
-        people.append(_people(system, market, found))
-        said += policy.said
-    comparison = pd.concat(rows, ignore_index=True).assign(evidence=market.evidence)
-    frames = {
-        "comparison": comparison,
-        "occupations": pd.concat(occupations, ignore_index=True),
-        "costs": _costs(costs),
-        "members": pd.concat(people, ignore_index=True),
-        "assumptions": table,
-        "trace": _trace(comparison, others[-1].name),
-    }
+        found[system.name] = ensemble, policy
+    first = found[baseline.name][0]
+    said = [line for _, policy in found.values() for line in policy.said]
     return Result(
         name="simulate.compare",
         system=baseline.name,
-        frames={name: frame for name, frame in frames.items() if len(frame)},
+        frames={**_frames(market, found), "assumptions": table},
         note=note_of(
             baseline, *TABLES, seed=seed, papers=PAPERS,
             method="The same ensemble with the same random numbers under a baseline and under each "
@@ -138,6 +113,39 @@ def compare(
         units={**UNITS, "difference": "as the figure", "cost": "currency a year"},
         labels={**labels(baseline, "regions", "occupations"), WHOLE: "All regions"},
     )  # fmt: skip
+
+
+def _other_people(changed: Market, market: Market) -> Market | None:
+    """Return a scenario's market with the baseline's posts, None where only posts differ."""
+    same = all(
+        np.array_equal(getattr(changed, name), getattr(market, name), equal_nan=True)
+        for name in _SAME
+    )
+    return None if same else replace(changed, posts=market.posts)
+
+
+def _frames(
+    market: Market, found: Mapping[str, tuple[Ensemble, Policy]]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables, those without a row left out."""
+    baseline, *names = found
+    first = found[baseline][0]
+    rows = [_regions(name, market, first, found[name][0]) for name in names]
+    comparison = pd.concat(rows, ignore_index=True).assign(evidence=market.evidence)
+    by_occupation = [_occupations(name, market, first, found[name][0]) for name in names]
+    frames = {
+        "comparison": comparison,
+        "occupations": pd.concat(by_occupation, ignore_index=True),
+        "costs": _costs(
+            [policy.costs.assign(scenario=name) for name, (_, policy) in found.items()]
+        ),
+        "members": pd.concat(
+            [_people(name, market, ensemble) for name, (ensemble, _) in found.items()],
+            ignore_index=True,
+        ),
+        "trace": _trace(comparison, names[-1]),
+    }
+    return {name: frame for name, frame in frames.items() if len(frame)}
 
 
 def _scenario_market(
@@ -156,7 +164,6 @@ def _scenario_market(
     ratio = np.divide(
         found.first, market.first, out=np.ones_like(market.first), where=market.first > 0
     )
-    assert {each.name for each in fields(found)} >= set(_SAME)
     return replace(found, posts=found.posts * ratio)
 
 
@@ -208,19 +215,19 @@ def _occupations(name: str, market: Market, first: Ensemble, found: Ensemble) ->
     return pd.concat(parts, ignore_index=True)
 
 
-def _people(system: System, market: Market, found: Ensemble) -> pd.DataFrame:
+def _people(name: str, market: Market, found: Ensemble) -> pd.DataFrame:
     """Return the people of every member at the end of each year, those in training among them."""
     years = found.cells.shape[1] - 1
     kept = ("employed", "unemployed", "joined", "retired")
-    figures = {name: by_year(found, name, years).sum(axis=2) for name in kept}
+    figures = {part: by_year(found, part, years).sum(axis=2) for part in kept}
     at = np.minimum(np.arange(years + 1) * 52.0 / found.weeks, len(found.away) - 1)
     low = np.minimum(at.astype(int), len(found.away) - 2)
     part = (at - low)[:, None]
     figures["in_training"] = (1 - part) * found.away[low] + part * found.away[low + 1]
     year, member = (g.ravel() for g in np.indices(figures["employed"].shape))
-    columns = {name: values.ravel() for name, values in figures.items()}
+    columns = {part: values.ravel() for part, values in figures.items()}
     table = pd.DataFrame(
-        {"scenario": system.name, "member": member, "year": market.year + year, **columns}
+        {"scenario": name, "member": member, "year": market.year + year, **columns}
     )
     return table.sort_values(["member", "year"], ignore_index=True)
 

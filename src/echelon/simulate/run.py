@@ -143,7 +143,7 @@ def run(
                 "years": years, "members": members, "engine": engine, "demand": demand or "by tables",
                 "weeks": weeks,
             },
-            steps=steps_text(market, found, engine), 
+            steps=steps_text(market, found, engine),
             caveats=[*policy.said, *caveats_of(market, found, engine)],
         ),
         units=UNITS,
