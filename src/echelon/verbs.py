@@ -51,6 +51,9 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "run": "Who works, who looks for work and which posts stay open, by region, occupation and "
             "year.",
+            "calibrate": "Fit to some years and test on others, beside naive forecasts; which assumptions "
+            "the data settle.",
+            "sweep": "What several levers do at several strengths, every combination, with the cost.",
             "compare": "What scenarios do against the system as it is, and at what cost.",
         },
     ),

@@ -118,7 +118,7 @@ PUBLIC = {
         "sourcing",
     },
     "echelon.project": {"demand", "emerging"},
-    "echelon.simulate": {"compare", "run"},
+    "echelon.simulate": {"calibrate", "compare", "run", "sweep"},
     "echelon.match": {
         "optimal",
         "stable",

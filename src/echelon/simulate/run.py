@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from echelon.errors import InvalidArgument
 from echelon.explanation import note_of
 from echelon.result import Result
 from echelon.simulate.ensemble import Engine, Ensemble, simulated
 from echelon.simulate.market import TABLES, Demand, Market, read_market
-from echelon.simulate.parameters import draw_members, read_parameters
+from echelon.simulate.parameters import NAMES, draw_members, read_parameters
 from echelon.simulate.policy import read_policy
 from echelon.simulate.tables import (
     WHOLE,
     alignment_table,
     cell_table,
     course_table,
+    driver_table,
     member_table,
     month_table,
     occupation_table,
@@ -35,6 +38,8 @@ PAPERS = (
     "del Rio-Chanona, R. M., Mealy, P., Beguerisse-Diaz, M., Lafond, F., & Farmer, J. D. (2021). "
     "Occupational mobility and automation: a data-driven network model. Journal of the Royal Society "
     "Interface 18(174), 20200898.",
+    "Tarantola, S., Gatelli, D., & Mara, T. (2006). Random balance designs. Reliability Engineering and "
+    "System Safety 91(6), 717-727.",
     "McKay, M. D., Beckman, R. J., & Conover, W. J. (1979). Technometrics 21(2), 239-245.",
 )
 UNITS = {
@@ -97,9 +102,10 @@ def run(
         whole), ``occupations`` (of the whole system, with the change of people at work since the
         first year in per cent), ``months`` (rates month by month),
         ``members`` (whole system by member and year, with the member's parameters), ``alignment``
-        (what every cell is aligned with), ``assumptions``, ``costs`` of levers that are
-        set; ``course`` (member, year, step, region, occupation and figures) where it has at most
-        200,000 rows.
+        (what every cell is aligned with), ``assumptions``, ``drivers`` (assumption: share of
+        the variance of the last year's rates that it explains by itself, with its band; from 61
+        members on), ``costs`` of levers that are set; ``course`` (member, year, step, region,
+        occupation and figures) where it has at most 200,000 rows.
 
     Raises
     ------
@@ -119,12 +125,16 @@ def run(
         influence=policy.influence,
     )  # fmt: skip
     regions = region_table(market, found)
+    people = member_table(market, found)
     frames = {
         "simulation": cell_table(market, found).assign(evidence=market.evidence),
         "regions": regions.assign(evidence=market.evidence),
         "occupations": occupation_table(market, found).assign(evidence=market.evidence),
         "months": month_table(market, found),
-        "members": member_table(market, found),
+        "members": people,
+        "drivers": driver_table(people, _acting(market), seed=seed)
+        if engine == "mean"
+        else people.head(0),
         "alignment": alignment_table(market, found),
         "assumptions": table,
         "costs": policy.costs,
@@ -149,6 +159,16 @@ def run(
         units=UNITS,
         labels={**labels(system, "regions", "occupations"), WHOLE: "All regions"},
     )  # fmt: skip
+
+
+def _acting(market: Market) -> list[str]:
+    """Return the assumptions that act: some only where data are missing."""
+    idle = {
+        "layoff_rate": not np.isnan(market.layoffs).any(),
+        "exit_rate": not np.isnan(market.exits).any(),
+        "vacancies_filled": not np.isnan(market.vacancies).any(),
+    }
+    return [name for name in NAMES if not idle.get(name, False)]
 
 
 def check_arguments(*, years: int, members: int, weeks: float) -> None:

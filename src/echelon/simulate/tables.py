@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from echelon.errors import InsufficientData
 from echelon.explanation import trace_rows, trace_table
+from echelon.methods.drivers import first_order
 from echelon.methods.rank import rank_bands, ranks
 from echelon.simulate.ensemble import CELL_FIGURES, STEP_FIGURES, Ensemble
 from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR
 
 __all__ = [
-    "BAND", "WHOLE", "alignment_table", "by_month", "by_year", "cell_table", "course_table", "member_table",
-    "month_table", "occupation_table", "rates", "region_table", "simulation_trace", "with_whole",
+    "BAND", "WHOLE", "alignment_table", "by_month", "by_year", "cell_table", "course_table",
+    "driver_table", "member_table", "month_table", "occupation_table", "rates", "region_table",
+    "simulation_trace", "with_whole",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -211,6 +214,30 @@ def member_table(market: Market, found: Ensemble) -> pd.DataFrame:
 def _at_years(values: Array, weeks: float, years: int) -> Array:
     at = np.minimum(np.arange(years + 1) * WEEKS_OF_YEAR / weeks, len(values) - 1)
     return values[np.ceil(at - 1e-9).astype(int)]
+
+
+def driver_table(members: pd.DataFrame, names: Sequence[str], *, seed: int) -> pd.DataFrame:
+    """Return the share of the variance of the last year's rates that each assumption explains."""
+    last = members[(members["year"] == members["year"].max()) & (members["member"] > 0)]
+    rows = []
+    for figure in ("unemployment", "vacancy_rate"):
+        try:
+            share, margin = first_order(
+                last[list(names)].to_numpy(dtype=float),
+                last[figure].to_numpy(dtype=float),
+                seed=seed,
+            )
+        except InsufficientData:
+            continue
+        rows += [
+            {"figure": figure, "name": name, "share": s, "share_low": max(0.0, s - m),
+             "share_high": min(1.0, s + m)}
+            for name, s, m in zip(names, share, margin, strict=True)
+        ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    if table.empty:
+        return table
+    return table.sort_values(["figure", "share"], ascending=[True, False], ignore_index=True)
 
 
 def alignment_table(market: Market, found: Ensemble) -> pd.DataFrame:

@@ -54,10 +54,13 @@ def _band(row: pd.Series, name: str) -> Cell:
 
 
 def _build(context: Context, result: Result) -> list[Block]:
-    return [
-        _whole(result), _regions(context, result), _occupations(result),
-        from_frame(result.table("assumptions"), "What the members differ in", folded=True),
-    ]  # fmt: skip
+    blocks: list[Block] = [_whole(result), _regions(context, result), _occupations(result)]
+    if "drivers" in result.frames:
+        blocks.append(_drivers(result))
+    blocks.append(
+        from_frame(result.table("assumptions"), "What the members differ in", folded=True)
+    )
+    return blocks
 
 
 def _whole(result: Result) -> Table:
@@ -131,6 +134,24 @@ def _occupations(result: Result) -> Table:
          Column(f"Change from {first}, %", "number"), Column("Change, 5–95 %", "number"),
          Column("Unemployment, %", "number"), Column("Unemployment, 5–95 %", "number")],
         rows, folded=True,
+    )  # fmt: skip
+
+
+def _drivers(result: Result) -> Table:
+    frame = result.table("drivers")
+    words = {"unemployment": "Unemployment", "vacancy_rate": "Vacancies"}
+    known = frame[frame["share"] > 0]
+    rows = [
+        [Cell(words[row["figure"]]), Cell(str(row["name"]).replace("_", " ")),
+         number_cell(100 * row["share"]),
+         Cell(band_text(100 * row["share_low"], 100 * row["share_high"]))]
+        for _, row in known.iterrows()
+    ]  # fmt: skip
+    return Table(
+        "Which assumption the last year hangs on",
+        [Column("Of"), Column("Assumption"), Column("Share of the variance, %", "number"),
+         Column("5–95 %", "number")],
+        rows, folded=True, note="What each assumption explains by itself.",
     )  # fmt: skip
 
 
