@@ -95,7 +95,8 @@ def calibrate(
         high; the share of its range that the data leave, and whether they identify it: less than
         half; give those with ``assumption`` set to :func:`run` as ``assumptions``), ``profile``
         (assumption, value, least loss there over the least of all), ``slope`` (elasticity of
-        vacancies to unemployment within regions, observed and simulated), ``course`` (region, year, figure: observed and simulated).
+        vacancies to unemployment within regions, observed and simulated), ``course`` (region,
+        year, figure: observed and simulated).
 
     Raises
     ------
