@@ -91,6 +91,23 @@ def test_recruits_are_as_many_as_were_asked_for(found):
     assert joined["recruit 8.0"] - joined["toy"] == pytest.approx(24.0, rel=1e-6)
 
 
+def test_a_plan_on_paper_beside_what_the_market_does_with_it(found):
+    """Eight recruits a year are 24 after three years on paper; fewer stay, and fewer work."""
+    table = found.table("promise")
+    assert {"search", "pay", "retain"}.isdisjoint({name.split()[0] for name in table["scenario"]})
+    last = table.query("year == 2026").groupby("scenario")[["promised", "people", "employed"]].sum()
+    assert last.loc["recruit 8.0", "promised"] == pytest.approx(24.0)
+    assert 0 < last.loc["recruit 8.0", "employed"] < last.loc["recruit 8.0", "people"] < 24.0
+    assert last.loc["relocate 8.0", "promised"] == pytest.approx(0.0, abs=1e-9)
+    engineers = table.query(
+        "scenario == 'retrain 8.0' and occupation == 'engineer' and year == 2026"
+    )
+    # Those who started in the first two years and succeeded: 8 x 2 x 0.7.
+    assert engineers["promised"].sum() == pytest.approx(11.2)
+    assert 0 < engineers["people"].sum() < 11.2
+    assert (table["employed_low"] <= table["employed"] + 1e-3).all()
+
+
 def test_relocation_moves_people_between_regions(toy):
     moved = setting(toy, "relocate", 12.0, region="B", occupation=None)
     rows = compare(toy, moved, **SMALL).table().query("year == 2026")

@@ -17,8 +17,9 @@ from echelon.simulate.ensemble import CELL_FIGURES, Engine, Ensemble, simulated
 from echelon.simulate.market import TABLES, Demand, Market, read_market
 from echelon.simulate.parameters import draw_members, read_parameters
 from echelon.simulate.policy import Policy, read_policy
+from echelon.simulate.promise import promise_table
 from echelon.simulate.run import PAPERS, UNITS, caveats_of, check_arguments, steps_text
-from echelon.simulate.tables import BAND, WHOLE, by_year, rates, with_whole
+from echelon.simulate.tables import WHOLE, band_of, by_year, rates, with_whole
 from echelon.system.assumptions import Range
 from echelon.system.labels import labels
 
@@ -63,7 +64,9 @@ def compare(
         difference with its 5-95 % band), ``occupations`` (the same by occupation of the whole
         system), ``costs`` (scenario, lever, region, year: cost with its band), ``members``
         (scenario, member, year: people at work, without work, in training, who joined and left the
-        labour force; the baseline is named too).
+        labour force; the baseline is named too), ``promise`` (scenario, region, occupation, year:
+        people whom the levers add on paper, as a planner counts them, beside people and people at
+        work of the simulated market).
 
     Raises
     ------
@@ -143,6 +146,15 @@ def _frames(
             [_people(name, market, ensemble) for name, (ensemble, _) in found.items()],
             ignore_index=True,
         ),
+        "promise": pd.concat(
+            [
+                promise_table(
+                    name, market, found[name][1].influence, first=first, found=found[name][0]
+                )
+                for name in names
+            ],
+            ignore_index=True,
+        ),
         "trace": _trace(comparison, names[-1]),
     }
     return {name: frame for name, frame in frames.items() if len(frame)}
@@ -170,9 +182,7 @@ def _scenario_market(
 def _banded(before: Array, after: Array) -> dict[str, Array]:
     """Return baseline, value and difference with its band, (t, places) each, as columns."""
     difference = after - before
-    unknown = np.isnan(difference).any(axis=1)
-    low, high = np.quantile(np.nan_to_num(difference), BAND, axis=1)
-    low[unknown], high[unknown] = np.nan, np.nan
+    low, high = band_of(difference)
     parts = {
         "baseline": before[:, 0], "value": after[:, 0], "difference": difference[:, 0],
         "difference_low": low, "difference_high": high,

@@ -21,7 +21,7 @@ from echelon.simulate.market import TABLES, Demand, Market, read_market
 from echelon.simulate.parameters import draw_members, read_parameters
 from echelon.simulate.policy import read_policy
 from echelon.simulate.run import PAPERS, UNITS, check_arguments
-from echelon.simulate.tables import BAND, WHOLE, by_year, rates, with_whole
+from echelon.simulate.tables import WHOLE, band_of, by_year, rates, with_whole
 from echelon.system.assumptions import Range
 from echelon.system.labels import labels
 
@@ -178,7 +178,7 @@ def _rows(
     columns: dict[str, object] = {"region": place, "year": year + np.arange(len(none["employed"]))}
     for name, values in here.items():
         difference = values - none[name]
-        low, high = np.quantile(difference, BAND, axis=1)
+        low, high = band_of(difference)
         columns |= {
             name: values[:, 0], f"{name}_difference": difference[:, 0],
             f"{name}_difference_low": low, f"{name}_difference_high": high,

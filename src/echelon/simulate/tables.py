@@ -17,7 +17,7 @@ from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR
 
 __all__ = [
-    "BAND", "WHOLE", "alignment_table", "by_month", "by_year", "cell_table", "course_table",
+    "BAND", "WHOLE", "alignment_table", "band_of", "by_month", "by_year", "cell_table", "course_table",
     "driver_table", "member_table", "month_table", "occupation_table", "rates", "region_table",
     "simulation_trace", "with_whole",
 ]  # fmt: skip
@@ -37,7 +37,7 @@ def cell_table(market: Market, found: Ensemble) -> pd.DataFrame:
     columns: dict[str, object] = _labels(market, shape)
     for figure, name in enumerate(CELL_FIGURES):
         values = found.cells[figure]
-        low, high = np.quantile(values, BAND, axis=1)
+        low, high = band_of(values)
         for end, part in (("", values[:, 0]), ("_low", low), ("_high", high)):
             cells = np.moveaxis(part.astype(float), 0, -1)
             if name in _FLOWS:
@@ -129,17 +129,20 @@ def _banded(figures: Mapping[str, Array]) -> dict[str, Array]:
     """Return central value and band of every figure, from (t, members, places) to rows by place."""
     columns = {}
     for name, values in figures.items():
-        low, high = _quantiles(values)
+        low, high = band_of(values)
         for end, part in (("", values[:, 0]), ("_low", low), ("_high", high)):
             columns[f"{name}{end}"] = part.T.ravel()
     return columns
 
 
-def _quantiles(values: Array) -> tuple[Array, Array]:
+def band_of(values: NDArray[np.floating]) -> tuple[Array, Array]:
+    """Return the 5-95 % band over members (second axis), the central member within it; NaN stays."""
     unknown = np.isnan(values).any(axis=1)
     low, high = np.quantile(np.nan_to_num(values), BAND, axis=1)
+    central = np.nan_to_num(values[:, 0])
+    low, high = np.minimum(low, central), np.maximum(high, central)
     low[unknown], high[unknown] = np.nan, np.nan
-    return low, high
+    return np.asarray(low, dtype=float), np.asarray(high, dtype=float)
 
 
 def region_table(market: Market, found: Ensemble) -> pd.DataFrame:
