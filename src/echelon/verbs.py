@@ -46,6 +46,14 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "by them.",
         },
     ),
+    "plan": (
+        "Plan a system: sites, profiles, portfolios.",
+        {
+            "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
+            "specialise": "A distinct profile for each region, with less of the same everywhere.",
+            "portfolio": "Which platforms to fund and staff together under a budget.",
+        },
+    ),
     "simulate": (
         "Simulate the labour market of the years to come, with bands.",
         {

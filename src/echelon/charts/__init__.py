@@ -27,8 +27,8 @@ from echelon.charts import (
     profiles,
     sensitivity,
     shortage,
-    sites,
     simulate,
+    sites,
     sourcing,
     specialisation,
 )

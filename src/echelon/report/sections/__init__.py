@@ -24,8 +24,8 @@ from echelon.report.sections import (
     profiles,
     sensitivity,
     shortage,
-    sites,
     simulate,
+    sites,
     sourcing,
     specialisation,
 )
