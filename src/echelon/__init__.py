@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from echelon import measure as measure
     from echelon import plan as plan
     from echelon import project as project
+    from echelon import simulate as simulate
     from echelon.result import Result as Result
     from echelon.system.opening import open as open
     from echelon.system.scenario import read_scenario as read_scenario
@@ -34,6 +35,7 @@ __all__ = [
     "plan",
     "project",
     "read_scenario",
+    "simulate",
 ]
 
 _WHERE = {
@@ -42,7 +44,7 @@ _WHERE = {
     "open": "echelon.system.opening",
     "read_scenario": "echelon.system.scenario",
 }
-_ROOMS = ("diagnose", "examples", "match", "measure", "plan", "project")
+_ROOMS = ("diagnose", "examples", "match", "measure", "plan", "project", "simulate")
 
 
 def __getattr__(name: str) -> object:

@@ -12,6 +12,7 @@ import typer
 
 from echelon.errors import EchelonError
 from echelon.screen import code_of, explain, show, show_contest, show_proof, view
+from echelon.verbs import VERBS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,12 @@ Settings = Annotated[
         help="An argument of the verb, for example --set draws=1000; may be given several times.",
     ),
 ]
+Scenarios = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--scenario", help="A scenario (TOML); may be repeated where a verb compares some."
+    ),
+]
 
 # Verbs of the room match, which share one command.
 _MATCHINGS = (
@@ -66,61 +73,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-# Every verb of the main rooms: its command and what it answers.
-VERBS: dict[str, tuple[str, dict[str, str]]] = {
-    "measure": (
-        "Measure a system: indices, coordination, talent.",
-        {
-            "index": "Composite index of every group of the indicator tree, with rank bands.",
-            "coordination": "Coupling coordination of education, technology and talent, and what "
-            "holds each region back.",
-            "talent": "Talent index: level, quality and vitality, with rank bands.",
-            "sensitivity": "Which choice of method moves the ranks most, with bands.",
-            "chains": "Fit of the chains of innovation, industry, capital and talent, and the "
-            "missing links.",
-            "conversion": "From research to the market: ratios, lags, best practice, self-reliance.",
-            "multiplier": "What talent goes with in growth, at home and next door, and the years to "
-            "catch up.",
-            "specialisation": "What each region is strong in, how complex it is and what lies near.",
-            "formation": "Highlands, fulcrums and followers, from where people move.",
-        },
-    ),
-    "diagnose": (
-        "Diagnose a system: shortages, accounts, mismatch, credential screens, contradictions.",
-        {
-            "shortage": "Signals of shortage by occupation, tier and skill; demand, tightness and "
-            "mismatch apart.",
-            "accounts": "Stock, increment and vitality of talent by tier, and the years to close a "
-            "gap.",
-            "mismatch": "People who work above or below their education, and graduates' fields against "
-            "posts.",
-            "credentials": "People who have the skills and lack the degree, each counted once.",
-            "sourcing": "Degree holders brought in against trained, and what each way costs.",
-            "contradictions": "The largest problems of every region, ranked, with their levers.",
-        },
-    ),
-    "plan": (
-        "Plan a system: the joint optimum with its proof, what coordination is worth, sites, platforms.",
-        {
-            "optimize": "Who is trained, moved and recruited where and when, at proven least cost.",
-            "ladder": "What planning together is worth against planning apart, with its band.",
-            "frontier": "What it costs that every region fills a least share of its posts.",
-            "scenarios": "A plan for several courses of demand, and what knowing which is worth.",
-            "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
-            "specialise": "A distinct profile for each region, with less of the same everywhere.",
-            "portfolio": "Which platforms to fund and staff together under a budget.",
-        },
-    ),
-    "project": (
-        "Project a system: demand by industry and occupation, emerging fields and skills.",
-        {
-            "demand": "Employment and posts to a horizon with bands, openings, and the errors on "
-            "held-out years beside naive forecasts.",
-            "emerging": "Fields, industries and skills that gain share, and the regions that live "
-            "by them.",
-        },
-    ),
-}
 
 
 def _tell(line: str) -> None:
@@ -270,8 +222,10 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
     @group.command(verb, help=help)
     def command(
         where: Where, seed: Seed = 0, out: Out = None, region: Region = None, year: Year = None,
-        settings: Settings = None, encoding: Encoding = "utf-8",
+        settings: Settings = None, scenario: Scenarios = None, encoding: Encoding = "utf-8",
     ) -> None:  # fmt: skip
+        import inspect
+
         import echelon
         from echelon.system.checks import check_system
         from echelon.system.faults import raise_errors
@@ -280,6 +234,11 @@ def _add_verb(group: typer.Typer, room: str, verb: str, help: str) -> None:
         arguments = _arguments(function, seed, settings or [])
         system = echelon.open(where, encoding=encoding)
         raise_errors(check_system(system), f"The system {system.name!r}")
+        others = [echelon.read_scenario(path, system) for path in scenario or []]
+        if "scenarios" in inspect.signature(function).parameters:
+            arguments["scenarios"] = others
+        else:
+            system = others[-1] if others else system
         result: Result = function(system, **arguments)
         if region is not None:
             explain(system, result, region=region, year=year)

@@ -64,6 +64,7 @@ STEPS: tuple[Step, ...] = (
     Step("diagnose.sourcing", ("graduates", "attainment", "levels"), 2.0),
     Step("project.demand", ("output",), 5.0),
     Step("project.emerging", ("regions",), 6.0),
+    Step("simulate.run", ("workers", "unemployment"), 16.0),
     Step("match.optimal", ("regions",), 3.0),
     Step("match.mechanisms", ("regions",), 4.0),
     Step("match.screens", ("regions",), 2.0),

@@ -23,10 +23,10 @@ FLOORS = (
     ("methods", "system", "sources"),
     ("proofs", "certificate", "result", "explanation", "levers"),
     ("build", "examples"),
-    ("measure", "diagnose", "project", "match", "plan"),
+    ("measure", "diagnose", "project", "match", "plan", "simulate"),
     ("steps",),
     ("pipeline", "verify"),
-    ("charts", "report", "screen", "cli"),
+    ("charts", "report", "screen", "verbs", "cli"),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 SIDEWAYS = {
@@ -34,6 +34,7 @@ SIDEWAYS = {
     ("verify", "pipeline"),
     ("report", "charts"),
     ("cli", "screen"),
+    ("cli", "verbs"),
     ("result", "certificate"),
     ("certificate", "proofs"),
 }
@@ -45,6 +46,7 @@ SIDEWAYS_WHEN_CALLED = {
     ("diagnose", "project"),
     ("plan", "measure"),
     ("plan", "project"),
+    ("simulate", "project"),
 }
 
 THIRD_PARTY = {
@@ -79,12 +81,14 @@ THIRD_PARTY = {
     "project": {"numpy", "pandas", "scipy", "xarray"},
     "match": {"numpy", "pandas"},
     "plan": {"numpy", "pandas"},
+    "simulate": {"numpy", "pandas", "scipy"},
     "steps": set(),
     "pipeline": {"pandas"},
     "verify": {"numpy", "pandas"},
     "charts": {"altair", "numpy", "pandas", "vl_convert"},
     "report": {"altair", "jinja2", "numpy", "pandas", "vl_convert"},
     "screen": {"pandas", "typer"},
+    "verbs": set(),
     "cli": {"pandas", "typer"},
 }
 
@@ -92,7 +96,7 @@ MOST_LINES = 400
 MOST_LINES_OF_FUNCTION = 60
 MOST_POSITIONAL = 3
 
-ROOMS = ("measure", "diagnose", "project", "match", "plan")
+ROOMS = ("measure", "diagnose", "project", "match", "plan", "simulate")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic", "market"},
@@ -116,6 +120,7 @@ PUBLIC = {
         "sourcing",
     },
     "echelon.project": {"demand", "emerging"},
+    "echelon.simulate": {"calibrate", "compare", "run", "sweep"},
     "echelon.match": {
         "optimal",
         "stable",

@@ -27,9 +27,12 @@ def changes(flows, unit, *, regions, occupations, years):
 
 
 def test_every_lever_is_a_file_pair_with_sourced_defaults():
-    table = levers.lever_defaults()
+    table = levers.lever_defaults(behaviour=True)
     assert {path.stem for path in FOLDER.glob("*.toml")} == set(levers.LEVERS)
-    assert set(levers.LEVERS) == {"train", "retrain", "relocate", "recruit", "fund"}
+    shared = {name for name, lever in levers.LEVERS.items() if not lever.behaviour}
+    assert shared == {"train", "retrain", "relocate", "recruit", "fund"}
+    assert set(levers.LEVERS) - shared == {"search", "pay", "retain"}
+    assert set(levers.lever_defaults()["name"]) < set(table["name"])
     assert all((FOLDER / f"{name}.py").is_file() for name in levers.LEVERS)
     assert (table["low"] <= table["central"]).all()
     assert (table["central"] <= table["high"]).all()
@@ -92,3 +95,17 @@ def test_a_move_a_recruit_and_a_platform():
     team = levers.fund(np.array([0]), posts=np.array([[4.0, 0]]), cost=np.array([9.0]))
     assert team.claims
     assert changes(team, 0, regions=1, occupations=2, years=1)[..., 0].tolist() == [[4, 0]]
+
+
+@given(percent=st.floats(0, 50), more=st.floats(0.1, 50))
+def test_levers_on_behaviour_do_nothing_at_zero_and_cost_more_the_further_they_go(percent, more):
+    one = np.ones(1)
+    ways = (
+        lambda p: levers.search(p, cost=one),
+        lambda p: levers.pay(p, elasticity=0.8, wage=one),
+        lambda p: levers.retain(p, cost=one, leaving=0.04 * one),
+    )
+    for way in ways:
+        factor, money = way(0 * one)
+        assert (factor[0], money[0]) == (1.0, 0.0)
+        assert way((percent + more) * one)[1][0] > way(percent * one)[1][0]

@@ -28,6 +28,7 @@ from echelon.charts import (
     profiles,
     sensitivity,
     shortage,
+    simulate,
     sites,
     sourcing,
     specialisation,
@@ -139,6 +140,14 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("growth", sourcing.sourcing_growth),
         ("costs", sourcing.sourcing_costs),
     ],
+    "simulate.run": [
+        ("fan", simulate.simulation_fan),
+        ("beveridge", simulate.simulation_beveridge),
+        ("flows", simulate.simulation_flows),
+        ("regions", simulate.simulation_regions),
+        ("occupations", simulate.simulation_occupations),
+    ],
+    "simulate.compare": [("fan", simulate.comparison_fan)],
     "match.optimal": [
         ("map", match.scarcity_map),
         ("occupations", match.occupation_scarcity),

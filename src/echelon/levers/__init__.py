@@ -3,12 +3,15 @@
 from echelon.levers.catalogue import LEVERS, Lever, lever_assumptions, lever_defaults
 from echelon.levers.flows import Flows
 from echelon.levers.fund import fund
+from echelon.levers.pay import pay
 from echelon.levers.recruit import recruit
 from echelon.levers.relocate import relocate
+from echelon.levers.retain import retain
 from echelon.levers.retrain import retrain
+from echelon.levers.search import search
 from echelon.levers.train import train
 
 __all__ = [
-    "LEVERS", "Flows", "Lever", "fund", "lever_assumptions", "lever_defaults", "recruit", "relocate",
-    "retrain", "train",
+    "LEVERS", "Flows", "Lever", "fund", "lever_assumptions", "lever_defaults", "pay", "recruit",
+    "relocate", "retain", "retrain", "search", "train",
 ]  # fmt: skip

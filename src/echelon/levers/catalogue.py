@@ -35,6 +35,8 @@ class Lever:
         Of its settings.
     assumptions : tuple of str
         Names of its figures in the table ``assumptions``: the lever's name, ``_``, the figure's.
+    behaviour : bool
+        It acts on what people do, which only the simulator represents.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Lever:
     department: str
     unit: str
     assumptions: tuple[str, ...]
+    behaviour: bool = False
 
 
 def _read(path: Path) -> tuple[Lever, list[dict[str, object]]]:
@@ -56,7 +59,7 @@ def _read(path: Path) -> tuple[Lever, list[dict[str, object]]]:
     ]
     lever = Lever(
         name, content["title"], content["says"], content["department"], content["unit"],
-        tuple(str(row["name"]) for row in rows),
+        tuple(str(row["name"]) for row in rows), bool(content.get("behaviour", False)),
     )  # fmt: skip
     return lever, rows
 
@@ -69,11 +72,22 @@ def _files() -> tuple[tuple[Lever, list[dict[str, object]]], ...]:
 LEVERS: Registry[Lever] = Registry("lever", {lever.name: lever for lever, _ in _files()})
 
 
-def lever_defaults() -> pd.DataFrame:
-    """Return the defaults of all levers: name, low, central, high, unit, source, year."""
+def _shared() -> list[Lever]:
+    return [lever for lever, _ in _files() if not lever.behaviour]
+
+
+def lever_defaults(*, behaviour: bool = False) -> pd.DataFrame:
+    """Return the defaults of levers: name, low, central, high, unit, source, year.
+
+    Parameters
+    ----------
+    behaviour : bool
+        Whether those that only the simulator represents are among them.
+    """
     import pandas as pd
 
-    frame = pd.DataFrame([row for _, rows in _files() for row in rows])
+    kept = [rows for lever, rows in _files() if behaviour or not lever.behaviour]
+    frame = pd.DataFrame([row for rows in kept for row in rows])
     figures = dict.fromkeys(("low", "central", "high"), "float64")
     return frame.astype({**figures, "year": "Int64"})
 
@@ -89,7 +103,7 @@ def lever_assumptions(
     ----------
     system : System
     *levers : str
-        Names of levers; all when none is named.
+        Names of levers; all that move people or money when none is named.
     given : mapping of str to float or three floats, optional
         One value, or low, central and high, by the assumption's name.
 
@@ -102,6 +116,6 @@ def lever_assumptions(
     ------
     UnknownName, InvalidArgument
     """
-    chosen = [LEVERS[name] for name in levers] if levers else list(LEVERS.values())
+    chosen = [LEVERS[name] for name in levers] if levers else _shared()
     names = [name for lever in chosen for name in lever.assumptions]
-    return assumed(system, names, given, defaults=lever_defaults())
+    return assumed(system, names, given, defaults=lever_defaults(behaviour=True))

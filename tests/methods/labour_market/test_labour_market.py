@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from echelon.errors import InvalidArgument, MisalignedLabels
-from echelon.methods.labour_market import Rates, State, begin, course, kernel, step
+from echelon.methods.labour_market import Conditions, Rates, State, begin, course, kernel, step
 from echelon.methods.labour_market.counts import count_course, whole
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -63,7 +63,7 @@ def test_the_factors_give_what_the_whole_matrix_gives(size: int) -> None:
     demand = (state.employed + state.all_unemployed) * (0.7 + 0.6 * generator.random((size, kinds)))
     plain = [state.employed.ravel(), state.all_unemployed.ravel(), state.vacancies.ravel()]
     for found, _ in course(
-        state, lambda _step: demand, moves, rates=RATES, steps=60, attraction=attraction
+        state, lambda _step: demand, moves, rates=RATES, steps=60, conditions=Conditions(attraction)
     ):
         plain = dense_step(*plain, demand.ravel(), moves.dense(), RATES, attraction.ravel())
         ours = [found.employed, found.all_unemployed, found.vacancies]
@@ -78,10 +78,10 @@ def test_a_batch_is_its_members() -> None:
         np.stack([STATE.unemployed, 3 * STATE.unemployed], axis=1),
         np.stack([STATE.vacancies, STATE.vacancies]),
     )
-    both, _ = step(batch, DEMAND, moves, rates=RATES, attraction=ATTRACTION)
+    both, _ = step(batch, DEMAND, moves, rates=RATES, conditions=Conditions(ATTRACTION))
     for member in range(2):
         alone = State(batch.employed[member], batch.unemployed[:, member], batch.vacancies[member])
-        one, _ = step(alone, DEMAND, moves, rates=RATES, attraction=ATTRACTION)
+        one, _ = step(alone, DEMAND, moves, rates=RATES, conditions=Conditions(ATTRACTION))
         np.testing.assert_allclose(both.employed[member], one.employed, rtol=1e-13)
         np.testing.assert_allclose(both.unemployed[:, member], one.unemployed, rtol=1e-13)
 
@@ -117,7 +117,13 @@ def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[floa
     start = whole(STATE, members=members, seed=seed)
     moves = kernel(REGIONS, OCCUPATIONS)
     *_, last = count_course(
-        start, lambda _: DEMAND, moves, rates=RATES, steps=steps, seed=seed, attraction=ATTRACTION
+        start,
+        lambda _: DEMAND,
+        moves,
+        rates=RATES,
+        steps=steps,
+        seed=seed,
+        conditions=Conditions(ATTRACTION),
     )
     ours = np.stack([last.employed, last.unemployed.sum(axis=1), last.vacancies], axis=1)
     chances, ratios = [], []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from echelon.methods.labour_market.conditions import Conditions
 from echelon.methods.labour_market.kernel import Kernel, kernel
 from echelon.methods.labour_market.mean_field import Flows, State, begin, course, step
 from echelon.methods.labour_market.rates import REFERENCE_WEEKS, Rates
 
 __all__ = [
     "REFERENCE_WEEKS",
+    "Conditions",
     "Flows",
     "Kernel",
     "Rates",

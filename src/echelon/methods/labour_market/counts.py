@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
+from echelon.methods.labour_market.conditions import Conditions
 from echelon.methods.labour_market.kernel import Kernel
 from echelon.methods.labour_market.mean_field import State
 from echelon.methods.labour_market.rates import Rates
@@ -16,6 +17,7 @@ from echelon.methods.labour_market.rates import Rates
 __all__ = ["Counts", "count_course", "whole"]
 
 Whole = NDArray[np.int64]
+_PLAIN = Conditions()
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +26,9 @@ class Counts:
 
     Parameters
     ----------
-    employed, vacancies, hired, left : array, shape (members, R, O)
-        Hires by the cell of the post, leavers from unemployment by the cell of the person.
+    employed, vacancies, hired, left, separated, retired, given_up, entered : array, (members, R, O)
+        Hires by the cell of the post, leavers from unemployment by the cell of the person; retired
+        and given_up left the labour force from work and without work, entered joined it.
     unemployed : array, shape (members, spells, R, O)
     """
 
@@ -34,6 +37,10 @@ class Counts:
     vacancies: Whole
     hired: Whole
     left: Whole
+    separated: Whole
+    retired: Whole
+    given_up: Whole
+    entered: Whole
 
 
 def whole(state: State, *, members: int, seed: int) -> Counts:
@@ -62,15 +69,14 @@ def whole(state: State, *, members: int, seed: int) -> Counts:
         return np.repeat((down + up).astype(np.int64)[None], members, axis=0)
 
     employed = rounded(state.employed)
-    nothing = np.zeros_like(employed)
-    return Counts(
-        employed, rounded(state.unemployed), rounded(state.vacancies), nothing, nothing.copy()
-    )
+    nothing = [np.zeros_like(employed) for _ in range(6)]
+    return Counts(employed, rounded(state.unemployed), rounded(state.vacancies), *nothing)
 
 
 def count_course(
     counts: Counts, demand: Callable[[int], NDArray[np.float64]], kernel: Kernel, *,
-    rates: Rates, steps: int, seed: int, attraction: NDArray[np.float64] | float = 1.0,
+    rates: Rates, steps: int, seed: int,
+    conditions: Conditions | Callable[[int], Conditions] = _PLAIN,
 ) -> Iterator[Counts]:  # fmt: skip
     """Yield the whole people after step 1, 2, ...; every member has random numbers of its own.
 
@@ -90,25 +96,32 @@ def count_course(
     steps, seed : int
         The same seed gives the same people on any number of threads, and in two scenarios the same
         draws wherever their cells agree.
-    attraction : array, shape (R, O) or (members, R, O), or float
+    conditions : Conditions, or callable from the number of a step to them
     """
     from echelon.methods.labour_market.kernels.counting import Course, Moves, People, count_step
 
     moves = Moves(kernel.regions, *_edges(kernel))
     shape = counts.employed.shape
-    pulls = _by_member(np.asarray(attraction, dtype=float), shape)
-    pace = np.array([[rates.separate, rates.open, rates.adjust_down, rates.adjust_up]])
+    four = (rates.separate, rates.open, rates.adjust_down, rates.adjust_up)
+    pace = np.stack([_by_member(rate, shape) for rate in four], axis=1)
     people = People(
         counts.employed.copy(),
         counts.unemployed.copy(),
         counts.vacancies.copy(),
-        np.zeros_like(counts.hired),
-        np.zeros_like(counts.left),
+        *(np.zeros_like(counts.employed) for _ in range(6)),
     )
     for number in range(1, steps + 1):
-        keys = _keys(seed, number, shape[0])
-        aim = _by_member(np.asarray(demand(number), dtype=float), shape)
-        count_step(people, moves, Course(aim, pulls, pace, keys))
+        now = conditions(number) if callable(conditions) else conditions
+        course = Course(
+            demand=_by_member(demand(number), shape),
+            attraction=_by_member(now.attraction, shape),
+            search=_by_member(now.search, shape),
+            exits=_by_member(now.exits, shape),
+            entrants=_by_member(now.entrants, shape),
+            rates=pace,
+            keys=_keys(seed, number, shape[0]),
+        )
+        count_step(people, moves, course)
         yield Counts(*(part.copy() for part in people))
 
 
@@ -122,9 +135,10 @@ def _keys(seed: int, step: int, members: int) -> NDArray[np.uint64]:
     )
 
 
-def _by_member(figures: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    figures = figures if figures.ndim == 3 else figures[None]
-    wanted = (figures.shape[0], *shape[1:])
+def _by_member(figures: NDArray[np.float64] | float, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return figures of shape (members or 1, R, O)."""
+    figures = np.asarray(figures, dtype=float)
+    wanted = (len(figures) if figures.ndim == 3 else 1, *shape[1:])
     return np.array(np.broadcast_to(figures, wanted), dtype=float, order="C")
 
 

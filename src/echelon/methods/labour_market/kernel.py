@@ -23,8 +23,8 @@ class Kernel:
 
     Parameters
     ----------
-    regions : array, shape (terms, R, R)
-    occupations : array, shape (terms, O, O)
+    regions : array, shape (terms, R, R) or (terms, members, R, R)
+    occupations : array, shape (terms, O, O) or (terms, members, O, O)
         Both 0 or more; rows are origins.
     """
 
@@ -34,7 +34,7 @@ class Kernel:
     @property
     def shape(self) -> tuple[int, int]:
         """Number of regions and of occupations."""
-        return self.regions.shape[1], self.occupations.shape[1]
+        return self.regions.shape[-1], self.occupations.shape[-1]
 
     def dense(self) -> Array:
         """Return the whole matrix over region x occupation, shape (R O, R O): for small systems."""

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument, MisalignedLabels
+from echelon.methods.labour_market.conditions import Conditions
 from echelon.methods.labour_market.kernel import Kernel
 from echelon.methods.labour_market.rates import Rates
 
 __all__ = ["Flows", "State", "begin", "course", "step"]
 
 Array = NDArray[np.float64]
+_PLAIN = Conditions()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +48,18 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Flows:
-    """What happened in a step, each of shape (..., R, O): at the post's cell, ``left`` at the person's."""
+    """What happened in a step, each of shape (..., R, O): at the post's cell, ``left`` at the person's.
+
+    ``retired`` left the labour force from work, ``given_up`` without work; ``entered`` joined it.
+    """
 
     hired: Array
     left: Array
     separated: Array
     opened: Array
+    retired: Array
+    given_up: Array
+    entered: Array
 
 
 def begin(employed: Array, rates: Rates, *, unemployed: Array | None = None,
@@ -92,13 +100,15 @@ def begin(employed: Array, rates: Rates, *, unemployed: Array | None = None,
 
 
 def step(
-    state: State, demand: Array, kernel: Kernel, *, rates: Rates, attraction: Array | float = 1.0
-) -> tuple[State, Flows]:
+    state: State, demand: Array, kernel: Kernel, *, rates: Rates,
+    conditions: Conditions = _PLAIN,
+) -> tuple[State, Flows]:  # fmt: skip
     """Return the state one step later and what happened, every part from the state before.
 
-    With W = (a v) A', Z = B W and X = u / Z, the applications per vacancy are x = a (B' X) A, the
-    hires h = v (1 - exp(-x)), and those who leave unemployment X * (B ((a v p) A')) with
-    p = (1 - exp(-x)) / x.
+    With W = (a v) A', Z = B W and X = search u / Z, the applications per vacancy are x = a (B' X) A,
+    the hires h = v (1 - exp(-x)), and those who leave unemployment X * (B ((a v p) A')) with
+    p = (1 - exp(-x)) / x. Exits come last: from work those who did not lose it, without work those
+    who did not find any.
 
     Parameters
     ----------
@@ -107,30 +117,33 @@ def step(
         Target number of posts, filled and open.
     kernel : Kernel
     rates : Rates
-    attraction : array, shape (..., R, O), or float
-        How attractive a vacancy of each cell is, for example by its wage.
+    conditions : Conditions
 
     References
     ----------
     del Rio-Chanona, R. M. et al. (2021). Journal of the Royal Society Interface 18(174), 20200898.
     """
     employed, vacancies = state.employed, state.vacancies
-    seekers = state.all_unemployed
-    hired, left = _meet(seekers, vacancies, kernel, attraction)
+    idle = state.all_unemployed
+    hired, left = _meet(conditions.search * idle, vacancies, kernel, conditions.attraction)
     gap = employed + vacancies - demand
     separated = _mended(employed, np.maximum(gap, 0), rates.separate, rates.adjust_down)
     opened = _mended(employed, np.maximum(-gap, 0), rates.open, rates.adjust_up)
-    stay = np.divide(seekers - left, seekers, out=np.zeros_like(seekers), where=seekers > 0)
-    older = state.unemployed * stay
-    unemployed = np.concatenate([separated[None], older[:-1]])
-    unemployed[-1] += older[-1]
-    after = State(employed + hired - separated, unemployed, vacancies + opened - hired)
-    return after, Flows(hired, left, separated, opened)
+    retired = np.minimum(conditions.exits * employed, employed - separated)
+    given_up = conditions.exits * (idle - left)
+    entered = np.zeros_like(employed) + conditions.entrants
+    stay = np.divide(idle - left - given_up, idle, out=np.zeros_like(idle), where=idle > 0)
+    unemployed = np.empty((len(state.unemployed), *employed.shape))
+    unemployed[0] = separated + entered
+    np.multiply(state.unemployed[:-1], stay, out=unemployed[1:])
+    unemployed[-1] += state.unemployed[-1] * stay
+    after = State(employed + hired - separated - retired, unemployed, vacancies + opened - hired)
+    return after, Flows(hired, left, separated, opened, retired, given_up, entered)
 
 
 def course(
     state: State, demand: Callable[[int], Array], kernel: Kernel, *, rates: Rates, steps: int,
-    attraction: Array | float = 1.0,
+    conditions: Conditions = _PLAIN,
 ) -> Iterator[tuple[State, Flows]]:  # fmt: skip
     """Yield the states after step 1, 2, ... with what happened in each.
 
@@ -140,12 +153,12 @@ def course(
         At step 0.
     demand : callable
         Number of the step that is reached to the target demand of it, shape (..., R, O).
-    kernel, rates, attraction
+    kernel, rates, conditions
         As in :func:`step`.
     steps : int
     """
     for number in range(1, steps + 1):
-        state, flows = step(state, demand(number), kernel, rates=rates, attraction=attraction)
+        state, flows = step(state, demand(number), kernel, rates=rates, conditions=conditions)
         yield state, flows
 
 
@@ -154,14 +167,17 @@ def _meet(
 ) -> tuple[Array, Array]:
     """Return hires by the cell of the post and leavers by the cell of the person."""
     pull = attraction * vacancies
-    terms = list(zip(kernel.regions, kernel.occupations, strict=True))
-    reach = _sum(b @ (pull @ a.T) for b, a in terms)
+    terms = [
+        (b, b.swapaxes(-1, -2), a, a.swapaxes(-1, -2))
+        for b, a in zip(kernel.regions, kernel.occupations, strict=True)
+    ]
+    reach = _sum(b @ (pull @ back) for b, _, _, back in terms)
     per_reach = np.divide(seekers, reach, out=np.zeros_like(reach), where=reach > 0)
-    queue = attraction * _sum((b.T @ per_reach) @ a for b, a in terms)
-    hired = vacancies * -np.expm1(-queue)
-    chance = np.divide(-np.expm1(-queue), queue, out=np.ones_like(queue), where=queue > 0)
-    left = per_reach * _sum(b @ ((pull * chance) @ a.T) for b, a in terms)
-    return hired, left
+    queue = attraction * _sum((home @ per_reach) @ a for _, home, a, _ in terms)
+    met = -np.expm1(-queue)
+    chance = np.divide(met, queue, out=np.ones_like(queue), where=queue > 0)
+    left = per_reach * _sum(b @ ((pull * chance) @ back) for b, _, _, back in terms)
+    return vacancies * met, left
 
 
 def _sum(parts: Iterator[Array]) -> Array:
@@ -171,6 +187,8 @@ def _sum(parts: Iterator[Array]) -> Array:
     return total
 
 
-def _mended(employed: Array, gap: Array, spontaneous: float, adjust: float) -> Array:
+def _mended(
+    employed: Array, gap: Array, spontaneous: Array | float, adjust: Array | float
+) -> Array:
     """Return separations or openings: spontaneous ones, and a share of the gap of the others."""
     return spontaneous * employed + (1 - spontaneous) * np.minimum(employed, adjust * gap)

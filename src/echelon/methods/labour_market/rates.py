@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from echelon.errors import InvalidArgument
 
 __all__ = ["REFERENCE_WEEKS", "Rates"]
 
 REFERENCE_WEEKS = 6.75
+Rate = float | NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rates:
     """Rates of separation and opening per step, and the length of unemployment that counts as long.
 
@@ -21,9 +25,9 @@ class Rates:
 
     Parameters
     ----------
-    separate, open : float
+    separate, open : float or array, shape (..., R, O)
         Spontaneous separations and openings per employed person.
-    adjust_down, adjust_up : float
+    adjust_down, adjust_up : float or array, shape (..., R, O)
         Share of an excess or a shortfall of posts that is mended in a step.
     weeks : float
         Length of a step.
@@ -40,19 +44,20 @@ class Rates:
     del Rio-Chanona, R. M. et al. (2021). Journal of the Royal Society Interface 18(174), 20200898.
     """
 
-    separate: float = 0.016
-    open: float = 0.012
-    adjust_down: float = 0.16
-    adjust_up: float = 0.16
+    separate: Rate = 0.016
+    open: Rate = 0.012
+    adjust_down: Rate = 0.16
+    adjust_up: Rate = 0.16
     weeks: float = REFERENCE_WEEKS
     long_term_steps: int = 3
 
     def __post_init__(self) -> None:
         for name in ("separate", "open", "adjust_down", "adjust_up"):
-            rate = getattr(self, name)
-            if not 0 <= rate <= 1:
+            rates = np.asarray(getattr(self, name), dtype=float)
+            wrong = rates[~((rates >= 0) & (rates <= 1))]
+            if wrong.size:
                 raise InvalidArgument(
-                    f"The rate {name} is {rate} per step of {self.weeks} weeks, and a probability "
+                    f"The rate {name} is {wrong[0]:g} per step of {self.weeks} weeks, and a probability "
                     "lies between 0 and 1",
                     fix="Take a shorter step or a smaller rate",
                 )
@@ -69,8 +74,9 @@ class Rates:
         """
         power = weeks / self.weeks
 
-        def converted(rate: float) -> float:
-            return float(1 - (1 - rate) ** power)
+        def converted(rate: Rate) -> Rate:
+            found: Rate = 1 - (1 - rate) ** power
+            return found
 
         return Rates(
             separate=converted(self.separate),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ Words = NDArray[np.uint64]
 # Purposes of draws: far enough apart that no two sites of one step share a number.
 _REGION, _OCCUPATION, _MATCH, _WHICH = 1 << 40, 2 << 40, 3 << 40, 4 << 40
 _WHENCE, _SPELL, _SEPARATE, _OPEN = 5 << 40, 6 << 40, 7 << 40, 8 << 40
+_SEEK, _RETIRE, _GIVE_UP, _ENTER = 9 << 40, 10 << 40, 11 << 40, 12 << 40
 
 
 class Moves(NamedTuple):
@@ -43,7 +45,8 @@ class Moves(NamedTuple):
 class People(NamedTuple):
     """State of all members, changed in place: each (members, R, O), unemployed with spells second.
 
-    ``hired`` is by the cell of the post, ``left`` by the cell of the person.
+    ``hired`` is by the cell of the post, ``left`` by the cell of the person; ``retired`` and
+    ``given_up`` left the labour force from work and without work, ``entered`` joined it.
     """
 
     employed: Whole
@@ -51,10 +54,14 @@ class People(NamedTuple):
     vacancies: Whole
     hired: Whole
     left: Whole
+    separated: Whole
+    retired: Whole
+    given_up: Whole
+    entered: Whole
 
 
 class Course(NamedTuple):
-    """What drives a step: target demand and attraction (members or 1, R, O), rates (members or 1, 4).
+    """What drives a step, each (members or 1, R, O); rates are (members or 1, 4, R, O).
 
     The rates are separation, opening, adjustment down and up; ``keys`` (members,) are hashed from
     seed, member and step.
@@ -62,6 +69,9 @@ class Course(NamedTuple):
 
     demand: Array
     attraction: Array
+    search: Array
+    exits: Array
+    entrants: Array
     rates: Array
     keys: Words
 
@@ -71,20 +81,53 @@ def count_step(people: People, moves: Moves, course: Course) -> None:  # pragma:
     """Move every member one step on, in place."""
     for index in prange(len(people.employed)):
         member = np.int64(index)
-        employed, vacancies = people.employed[member], people.vacancies[member]
-        unemployed, left = people.unemployed[member], people.left[member]
-        hired, key = people.hired[member], course.keys[member]
-        seekers = unemployed.sum(axis=0)
+        vacancies, unemployed = people.vacancies[member], people.unemployed[member]
+        left, hired, key = people.left[member], people.hired[member], course.keys[member]
+        idle = unemployed.sum(axis=0)
+        seekers = _seek(idle, course.search[member % len(course.search)], key)
         pull = course.attraction[member % len(course.attraction)] * vacancies
         reach = _reach(pull, moves)
         pools = _regions(seekers, reach, moves, key)
         who, arrivals = _occupations(pools, reach, pull, moves, key)
         freed = _hire(vacancies, arrivals, who, moves, key, hired)
         _leave(pools, freed, key, left)
+        away = course.exits[member % len(course.exits)]
+        _age(unemployed, idle, left, away, key, people.given_up[member])
         aim = course.demand[member % len(course.demand)]
         pace = course.rates[member % len(course.rates)]
-        _age(unemployed, seekers, left, key)
-        _turn_over(employed, unemployed[0], vacancies, aim, pace, key, hired)
+        _turn_over(people, index, aim, pace, away, key)
+        newcomers = course.entrants[member % len(course.entrants)]
+        _enter(unemployed[0], newcomers, key, people.entered[member])
+
+
+@njit(cache=True)
+def _seek(idle: Whole, search: Array, key: np.uint64) -> Whole:  # pragma: no cover
+    """Return how many of the people without work apply."""
+    size, kinds = idle.shape
+    seekers, stream = np.empty_like(idle), np.empty(2, dtype=np.uint64)
+    for r in range(size):
+        for o in range(kinds):
+            seeded(stream, key, _SEEK + r * kinds + o)
+            seekers[r, o] = binomial(stream, idle[r, o], search[r, o])
+    return seekers
+
+
+@njit(cache=True)
+def _enter(
+    lately: Whole, newcomers: Array, key: np.uint64, entered: Whole
+) -> None:  # pragma: no cover
+    """Add people who join the labour force; a part of a person is drawn."""
+    size, kinds = lately.shape
+    stream = np.empty(2, dtype=np.uint64)
+    for r in range(size):
+        for o in range(kinds):
+            expected = max(0.0, newcomers[r, o])
+            people = math.floor(expected)
+            if expected > people:
+                seeded(stream, key, _ENTER + r * kinds + o)
+                people += 1 if uniform(stream) < expected - people else 0
+            entered[r, o] = people
+            lately[r, o] += people
 
 
 @njit(cache=True)
@@ -236,47 +279,58 @@ def _leave(pools: Whole, freed: Whole, key: np.uint64, left: Whole) -> None:  # 
 
 @njit(cache=True)
 def _age(
-    unemployed: Whole, seekers: Whole, left: Whole, key: np.uint64
+    unemployed: Whole, idle: Whole, left: Whole, away: Array, key: np.uint64, given_up: Whole
 ) -> None:  # pragma: no cover
-    """Take those who left out of their spells, and move the others one spell on."""
-    size, kinds = seekers.shape
+    """Take those who found work or gave up out of their spells, and move the others one on."""
+    size, kinds = idle.shape
     last = len(unemployed) - 1
-    stream = np.empty(2, dtype=np.uint64)
+    stream, other = np.empty(2, dtype=np.uint64), np.empty(2, dtype=np.uint64)
     for r in range(size):
         for o in range(kinds):
             seeded(stream, key, _SPELL + r * kinds + o)
-            gone, whole, younger = left[r, o], seekers[r, o], 0
+            seeded(other, key, _GIVE_UP + r * kinds + o)
+            gone, whole, younger = left[r, o], idle[r, o], 0
+            given_up[r, o] = 0
             for spell in range(last + 1):
                 here = unemployed[spell, r, o]
                 taken = hypergeometric(stream, (here, whole - here), gone)
                 gone -= taken
                 whole -= here
                 unemployed[spell, r, o] = younger
-                younger = here - taken
+                tired = binomial(other, here - taken, away[r, o])
+                given_up[r, o] += tired
+                younger = here - taken - tired
             unemployed[last, r, o] += younger
 
 
 @njit(cache=True)
 def _turn_over(
-    employed: Whole, lately: Whole, vacancies: Whole, aim: Array, pace: Array, key: np.uint64,
-    hired: Whole,
-) -> None:  # fmt: skip  # pragma: no cover
-    """Separate people and open posts, from the state at the start of the step, and add the hires."""
+    people: People, member: int, aim: Array, pace: Array, away: Array, key: np.uint64
+) -> None:  # pragma: no cover
+    """Separate and retire people and open posts, from the state at the start, and add the hires."""
+    employed, vacancies = people.employed[member], people.vacancies[member]
+    hired, lately = people.hired[member], people.unemployed[member][0]
     size, kinds = employed.shape
     stream = np.empty(2, dtype=np.uint64)
     for r in range(size):
         for o in range(kinds):
-            held, separated, opened = employed[r, o], 0, 0
+            held, separated, opened, retired = employed[r, o], 0, 0, 0
             gap = held + vacancies[r, o] - aim[r, o]
             if held > 0:
-                lost = pace[0] + (1 - pace[0]) * min(1.0, pace[2] * max(gap, 0.0) / held)
-                more = pace[1] + (1 - pace[1]) * min(1.0, pace[3] * max(-gap, 0.0) / held)
+                down, up = pace[0, r, o], pace[1, r, o]
+                lost = down + (1 - down) * min(1.0, pace[2, r, o] * max(gap, 0.0) / held)
+                more = up + (1 - up) * min(1.0, pace[3, r, o] * max(-gap, 0.0) / held)
                 seeded(stream, key, _SEPARATE + r * kinds + o)
                 separated = binomial(stream, held, lost)
                 seeded(stream, key, _OPEN + r * kinds + o)
                 opened = binomial(stream, held, more)
+                seeded(stream, key, _RETIRE + r * kinds + o)
+                among = min(1.0, away[r, o] / (1 - lost)) if lost < 1.0 else 0.0
+                retired = binomial(stream, held - separated, among)
             elif gap < 0.0:
                 opened = 1
             lately[r, o] += separated
-            employed[r, o] += hired[r, o] - separated
+            people.separated[member, r, o] = separated
+            people.retired[member, r, o] = retired
+            employed[r, o] += hired[r, o] - separated - retired
             vacancies[r, o] += opened - hired[r, o]

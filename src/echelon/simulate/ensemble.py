@@ -1,0 +1,166 @@
+"""Many members side by side: what is kept of each, by year and by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echelon.errors import InvalidArgument
+from echelon.methods.labour_market import Flows, State
+from echelon.methods.labour_market.balance import Alignment
+from echelon.simulate.forward import expected, steps_of, whole_people
+from echelon.simulate.influence import NOTHING, Influence
+from echelon.simulate.market import Market
+from echelon.simulate.start import WEEKS_OF_YEAR, Start, make_start
+
+__all__ = ["CELL_FIGURES", "STEP_FIGURES", "Engine", "Ensemble", "simulated"]
+
+Array = NDArray[np.float64]
+Engine = Literal["mean", "counts"]
+CELL_FIGURES = ("employed", "unemployed", "vacancies", "entered", "left")
+STEP_FIGURES = (
+    "employed", "unemployed", "vacancies", "entered", "left", "long_term", "joined", "retired",
+)  # fmt: skip
+_BLOCK = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """What is kept of the members of a simulation.
+
+    Parameters
+    ----------
+    cells : array of float32 (figures, years + 1, members, R, O)
+        :data:`CELL_FIGURES` at the end of each year; entered and left are sums of the year.
+    steps : array (figures, steps + 1, members, R)
+        :data:`STEP_FIGURES` of every region after each step; flows are those of the step.
+    away : array (steps + 1, members)
+        People in training.
+    weeks : float
+    start : Start
+        Of the central member.
+    parameters : mapping of str to array (members,)
+    """
+
+    cells: NDArray[np.float32] = field(repr=False)
+    steps: Array = field(repr=False)
+    away: Array = field(repr=False)
+    weeks: float
+    start: Start = field(repr=False)
+    parameters: Mapping[str, Array] = field(repr=False)
+
+
+def simulated(
+    market: Market, drawn: Mapping[str, Array], *, posts: Array, weeks: float, engine: Engine,
+    seed: int, influence: Influence = NOTHING, changed: Market | None = None,
+) -> Ensemble:  # fmt: skip
+    """Simulate every member of an ensemble.
+
+    Parameters
+    ----------
+    market : Market
+        Where all start.
+    drawn : mapping of str to array (members,)
+        Parameters; the engine ``counts`` uses those of the first member for all.
+    posts : array (years + 1, R, O)
+        Posts over those of the first year; a scenario's may differ from the market's.
+    weeks : float
+        Length of a step.
+    engine : {"mean", "counts"}
+    seed : int
+    influence : Influence
+    changed : Market, optional
+        A scenario's market: its people, moves, exits and newcomers take the place of the market's,
+        the alignment and the rates stay.
+    """
+    years = len(posts) - 1
+    members = len(next(iter(drawn.values())))
+    steps = steps_of(years, weeks)
+    size = (len(market.regions), len(market.occupations))
+    cells = np.zeros((len(CELL_FIGURES), years + 1, members, *size), dtype=np.float32)
+    totals = np.zeros((len(STEP_FIGURES), steps + 1, members, size[0]))
+    away = np.zeros((steps + 1, members))
+    first_drawn = {name: values[:1] for name, values in drawn.items()}
+    central = _changed(make_start(market, first_drawn, weeks=weeks), changed, first_drawn)
+    like: Alignment = central.alignment
+    for first, last in _blocks(members, engine):
+        here = slice(first, last)
+        if engine == "counts":
+            start = central
+            course = whole_people(
+                start, posts, influence, steps=steps, members=last - first, seed=seed
+            )
+        else:
+            part = {name: values[here] for name, values in drawn.items()}
+            start = _changed(make_start(market, part, weeks=weeks, like=like), changed, part)
+            course = expected(start, posts, influence, steps=steps)
+        _record(course, weeks, (cells[:, :, here], totals[:, :, here], away[:, here]))
+    if not np.isfinite(totals).all():
+        raise InvalidArgument(
+            "The simulation left the range of numbers", fix="Take a shorter step, weeks"
+        )
+    return Ensemble(cells, totals, away, weeks, central, drawn)
+
+
+def _changed(start: Start, market: Market | None, drawn: Mapping[str, Array]) -> Start:
+    """Return a start with what a scenario changes besides demand and levers."""
+    if market is None:
+        return start
+    new = make_start(market, drawn, weeks=start.weeks, like=start.alignment)
+    return replace(
+        start, state=new.state, kernel=new.kernel, exits=new.exits, entrants=new.entrants
+    )
+
+
+def _blocks(members: int, engine: Engine) -> Iterator[tuple[int, int]]:
+    """Yield blocks of members small enough for the processor's cache; counts take all at once."""
+    block = members if engine == "counts" else _BLOCK
+    for first in range(0, members, block):
+        yield first, min(first + block, members)
+
+
+def _record(
+    course: Iterator[tuple[State, Flows | None, Array]], weeks: float,
+    into: tuple[NDArray[np.float32], Array, Array],
+) -> None:  # fmt: skip
+    """Keep totals of every step and the cells at the end of every year, interpolated."""
+    cells, totals, away = into
+    begin, _, _ = next(course)
+    before = [begin.employed, begin.all_unemployed, begin.vacancies]
+    for figure, values in enumerate(before):
+        cells[figure, 0] = values
+        totals[figure, 0] = values.sum(axis=2)
+    totals[5, 0] = begin.long_term.sum(axis=2)
+    entered, left = np.zeros_like(cells[0, 0], dtype=float), np.zeros_like(cells[0, 0], dtype=float)
+    year = 1
+    for number, (state, flows, training) in enumerate(course, start=1):
+        assert flows is not None
+        now = [state.employed, state.all_unemployed, state.vacancies]
+        out = flows.separated + flows.retired
+        away[number] = training
+        rows = (
+            *now,
+            flows.hired,
+            out,
+            state.long_term,
+            flows.entered,
+            flows.retired + flows.given_up,
+        )
+        for figure, values in enumerate(rows):
+            totals[figure, number] = values.sum(axis=2)
+        end = year * WEEKS_OF_YEAR / weeks
+        if year < cells.shape[1] and number >= end - 1e-9:
+            part = min(1.0, end - (number - 1))
+            for figure, (old, new) in enumerate(zip(before, now, strict=True)):
+                cells[figure, year] = (1 - part) * old + part * new
+            cells[3, year] = entered + part * flows.hired
+            cells[4, year] = left + part * out
+            entered, left = (1 - part) * flows.hired, (1 - part) * out
+            year += 1
+        else:
+            entered, left = entered + flows.hired, left + out
+        before = now

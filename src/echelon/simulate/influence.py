@@ -1,0 +1,62 @@
+"""What policy does to a market, year by year: factors on behaviour, and people who are moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["NOTHING", "Influence", "Transfers"]
+
+Array = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Transfers:
+    """People who are moved between cells, in units that start at a rate.
+
+    Parameters
+    ----------
+    rate : array (units, years)
+        Units that start in each year.
+    unit, region, occupation : arrays of int (entries,)
+        The unit of each entry, and its cell.
+    people : array (entries,)
+        People a unit who arrive in the cell, below 0 who leave it.
+    lag : array of int (entries,)
+        Years from the start of a unit.
+    """
+
+    rate: Array
+    unit: Places
+    region: Places
+    occupation: Places
+    people: Array
+    lag: Places
+
+
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """What the levers of a scenario do; a figure that is None is left as it is.
+
+    Parameters
+    ----------
+    attraction, search, exits, separations : array (years, R, O) or None
+        Factors on the attraction of posts, the share of people without work who apply, the rate at
+        which people leave the labour force and the rate at which they lose work.
+    newcomers : array (years, R, O) or None
+        People a year who come from outside the system.
+    transfers : Transfers or None
+    """
+
+    attraction: Array | None = field(default=None, repr=False)
+    search: Array | None = field(default=None, repr=False)
+    exits: Array | None = field(default=None, repr=False)
+    separations: Array | None = field(default=None, repr=False)
+    newcomers: Array | None = field(default=None, repr=False)
+    transfers: Transfers | None = field(default=None, repr=False)
+
+
+NOTHING = Influence()

@@ -1,0 +1,199 @@
+"""Levers at many strengths, every combination, over a pool of processes."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from echelon.errors import InvalidArgument
+from echelon.explanation import note_of
+from echelon.result import Result
+from echelon.simulate.ensemble import simulated
+from echelon.simulate.influence import Influence
+from echelon.simulate.market import TABLES, Demand, Market, read_market
+from echelon.simulate.parameters import draw_members, read_parameters
+from echelon.simulate.policy import read_policy
+from echelon.simulate.run import PAPERS, UNITS, check_arguments
+from echelon.simulate.tables import WHOLE, band_of, by_year, rates, with_whole
+from echelon.system.assumptions import Range
+from echelon.system.labels import labels
+
+if TYPE_CHECKING:
+    from echelon.system.system import System
+
+__all__ = ["sweep"]
+
+Array = NDArray[np.float64]
+_STOCKS = ("employed", "unemployed", "vacancies", "long_term")
+_MOST = 2_000
+# Market, members, influence, weeks, seed and the places of the regions that are kept.
+_Task = tuple[Market, Mapping[str, Array], Influence, float, int]
+
+
+def sweep(
+    system: System, *, levers: Mapping[str, Sequence[float]], region: str | None = None,
+    occupation: str | None = None, years: int = 10, members: int = 20, seed: int = 0,
+    pool: Literal["process", "serial"] | Executor = "process", processes: int | None = None,
+    demand: Demand | None = None, assumptions: Mapping[str, Range] | None = None,
+    weeks: float = 6.75,
+) -> Result:  # fmt: skip
+    """Say what levers do at several strengths, for every combination of them, and what each costs.
+
+    Every combination has the same members with the same random numbers, so that differences from no
+    lever are the policy alone.
+
+    Parameters
+    ----------
+    system : System
+        Its own lever settings stay, but for those of the levers that are swept.
+    levers : mapping of str to sequence of float
+        Strengths by lever, for example ``{"search": [0, 10, 20], "retrain": [0, 5000]}``.
+    region, occupation : str, optional
+        Where the levers act; by default everywhere.
+    years, members, seed, demand, assumptions, weeks
+        As in :func:`echelon.simulate.run`.
+    pool : {"process", "serial"} or Executor
+        Processes of their own, one after the other, or any executor of ``concurrent.futures``, such
+        as that of a Dask client. The result does not depend on it.
+    processes : int, optional
+        How many with ``"process"``; by default one for each processor.
+
+    Returns
+    -------
+    Result
+        ``sweep``: one row per combination, region (``all``, and ``region`` if given) and year: a
+        column per lever, unemployment, vacancy_rate and employed, the difference of each from no
+        lever with its 5-95 % band, and the cost of the year with its band.
+
+    Raises
+    ------
+    InvalidArgument
+        Without levers or strengths, or with more than 2,000 combinations.
+    """
+    check_arguments(years=years, members=members, weeks=weeks)
+    names = list(levers)
+    grid = list(itertools.product(*(levers[name] for name in names)))
+    if not names or not grid or len(grid) > _MOST:
+        raise InvalidArgument(
+            f"{len(names)} levers have {len(grid) if names else 0} combinations",
+            fix=f"Give at least one strength of one lever, and at most {_MOST} combinations",
+        )
+    market = read_market(system, years=years, demand=demand, results={})
+    drawn = draw_members(read_parameters(system, assumptions), members=members, seed=seed)
+    combinations = [tuple(0.0 for _ in names), *grid]
+    policies = [
+        read_policy(
+            _with_levers(system, dict(zip(names, each, strict=True)), region, occupation), market
+        )
+        for each in combinations
+    ]
+    tasks: list[_Task] = [(market, drawn, policy.influence, weeks, seed) for policy in policies]
+    found = _mapped(tasks, pool, processes)
+    places = [WHOLE, *([region] if region is not None else [])]
+    rows = []
+    for place in places:
+        at = 0 if place == WHOLE else 1 + market.regions.index(place)
+        none = {name: values[..., at] for name, values in found[0].items()}
+        for strengths, figures, policy in zip(grid, found[1:], policies[1:], strict=True):
+            here = {name: values[..., at] for name, values in figures.items()}
+            table = _rows(place, market.year, none, here)
+            costs = _costs(policy.costs, market.year + np.arange(years + 1), place)
+            rows.append(table.assign(**dict(zip(names, strengths, strict=True)), **costs))
+    table = pd.concat(rows, ignore_index=True)
+    return Result(
+        name="simulate.sweep",
+        system=system.name,
+        frames={"sweep": table[[*names, *(c for c in table if c not in names)]]},
+        note=note_of(
+            system, *TABLES, seed=seed, papers=PAPERS,
+            method="The simulation with levers at every combination of strengths, the same members and "
+            "random numbers in each.",
+            parameters={
+                "levers": {name: list(values) for name, values in levers.items()}, "region": region,
+                "occupation": occupation, "years": years, "members": members, "weeks": weeks,
+            },
+            steps=list(market.steps),
+            caveats=[*dict.fromkeys(line for each in policies for line in each.said), *market.caveats],
+        ),
+        units={**UNITS, "cost": "currency a year"},
+        labels={**labels(system, "regions", "occupations"), WHOLE: "All regions"},
+    )  # fmt: skip
+
+
+def _with_levers(
+    system: System, strengths: Mapping[str, float], region: str | None, occupation: str | None
+) -> System:
+    rows = [
+        {"lever": lever, "region": region, "occupation": occupation, "value": float(value)}
+        for lever, value in strengths.items()
+    ]
+    return system.with_(name=system.name, levers=pd.DataFrame(rows))
+
+
+def _mapped(
+    tasks: list[_Task], pool: Literal["process", "serial"] | Executor, processes: int | None
+) -> list[dict[str, Array]]:
+    if isinstance(pool, Executor):
+        return list(pool.map(_simulate, tasks))
+    if pool == "serial" or len(tasks) == 1:
+        return [_simulate(task) for task in tasks]
+    if pool != "process":
+        raise InvalidArgument(f"pool = {pool!r}", fix="Use 'process', 'serial' or an executor")
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=processes, mp_context=context) as workers:
+        return list(workers.map(_simulate, tasks))
+
+
+def _simulate(task: _Task) -> dict[str, Array]:
+    """Return rates and people by year, member and place, the whole system first."""
+    market, drawn, influence, weeks, seed = task
+    found = simulated(
+        market,
+        drawn,
+        posts=market.posts,
+        weeks=weeks,
+        engine="mean",
+        seed=seed,
+        influence=influence,
+    )
+    years = len(market.posts) - 1
+    stocks = {name: with_whole(by_year(found, name, years)) for name in _STOCKS}
+    shares = rates(stocks)
+    return {
+        "unemployment": shares["unemployment"], "vacancy_rate": shares["vacancy_rate"],
+        "employed": stocks["employed"],
+    }  # fmt: skip
+
+
+def _rows(
+    place: str, year: int, none: Mapping[str, Array], here: Mapping[str, Array]
+) -> pd.DataFrame:
+    columns: dict[str, object] = {"region": place, "year": year + np.arange(len(none["employed"]))}
+    for name, values in here.items():
+        difference = values - none[name]
+        low, high = band_of(difference)
+        columns |= {
+            name: values[:, 0], f"{name}_difference": difference[:, 0],
+            f"{name}_difference_low": low, f"{name}_difference_high": high,
+        }  # fmt: skip
+    return pd.DataFrame(columns)
+
+
+def _costs(costs: pd.DataFrame, years: NDArray[np.int64], place: str) -> dict[str, Array]:
+    """Return the cost of each year, of the whole system or of one region."""
+    rows = costs if place == WHOLE or costs.empty else costs[costs["region"] == place]
+    found = {}
+    for name in ("cost", "cost_low", "cost_high"):
+        if rows.empty:
+            found[name] = np.zeros(len(years))
+            continue
+        sums = rows.groupby("year")[name].sum(min_count=1)
+        found[name] = sums.reindex(years, fill_value=0.0).to_numpy(dtype=float)
+    return found

@@ -1,0 +1,199 @@
+"""Baseline against scenarios: zero is zero, cost grows, people are conserved, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import echelon
+from echelon.errors import InvalidArgument, MisalignedLabels, UnknownName
+from echelon.simulate import compare, run
+from echelon.system.system import from_tables
+
+USED = (
+    "regions", "occupations", "skills", "levels", "fields", "industries", "occupation_skills",
+    "transitions", "workers", "unemployment", "demand", "flows", "ties", "separations", "turnover",
+    "staffing", "graduates", "programme_occupations", "sources",
+)  # fmt: skip
+LEVERS = ("train", "retrain", "relocate", "recruit", "search", "pay", "retain")
+SMALL = {"years": 3, "members": 5, "demand": "constant"}
+
+
+@pytest.fixture(scope="module")
+def toy():
+    system = echelon.open("toy")
+    return from_tables("toy", {name: system.table(name) for name in USED})
+
+
+def setting(toy, lever, value, name=None, *, region=None, occupation="engineer", year=None):
+    rows = pd.DataFrame(
+        [{"lever": lever, "region": region, "occupation": occupation, "year": year, "value": value}]
+    )
+    return toy.with_(name=name or f"{lever} {value}", levers=rows)
+
+
+@pytest.fixture(scope="module")
+def found(toy):
+    """Every lever at a little and at twice as much."""
+    scenarios = [setting(toy, lever, by) for lever in LEVERS for by in (4.0, 8.0)]
+    return compare(toy, scenarios, **SMALL)
+
+
+@pytest.mark.parametrize("engine", ["mean", "counts"])
+def test_a_scenario_that_changes_nothing_is_the_baseline_exactly(toy, engine):
+    same = toy.with_(name="same", tables={"regions": toy.table("regions")})
+    rows = pd.DataFrame({"lever": LEVERS, "value": 0.0})
+    found = compare(toy, [same, toy.with_(name="zero", levers=rows)], **SMALL, engine=engine)
+    for column in ("difference", "difference_low", "difference_high"):
+        known = found.table()[column].dropna()
+        assert (known == 0).all()
+    assert "costs" not in found.tables
+
+
+def test_people_are_conserved_in_every_member_of_every_scenario(found):
+    table = found.table("members")
+    assert table["scenario"].nunique() == 1 + 2 * len(LEVERS)
+    for _, rows in table.groupby(["scenario", "member"]):
+        people = (rows["employed"] + rows["unemployed"] + rows["in_training"]).to_numpy()
+        change = (rows["joined"] - rows["retired"]).to_numpy()[1:]
+        np.testing.assert_allclose(np.diff(people), change, rtol=0, atol=1e-8 * people[0])
+    assert table[table["scenario"] == "train 8.0"]["in_training"].max() > 0
+
+
+def test_cost_grows_with_the_lever_and_its_band_holds_it(found):
+    costs = found.table("costs")
+    assert set(costs["lever"]) == set(LEVERS)
+    whole = costs.groupby(["lever", "scenario"])["cost"].sum()
+    for lever in LEVERS:
+        assert whole[lever, f"{lever} 8.0"] > whole[lever, f"{lever} 4.0"] > 0
+        if lever != "pay":
+            assert whole[lever, f"{lever} 8.0"] == pytest.approx(2 * whole[lever, f"{lever} 4.0"])
+    assert (costs["cost_low"] <= costs["cost"]).all()
+    assert (costs["cost"] <= costs["cost_high"]).all()
+
+
+def test_levers_act_in_the_direction_that_they_say(found):
+    rows = found.table().query("region == 'all' and year == 2026")
+    at = rows.set_index(["scenario", "figure"])["difference"]
+    assert at["search 8.0", "unemployed"] < at["search 4.0", "unemployed"] < 0
+    assert at["retain 8.0", "employed"] > 0
+    occupations = found.table("occupations").query("occupation == 'engineer' and year == 2026")
+    engineers = occupations.set_index(["scenario", "figure"])["difference"]
+    assert engineers["recruit 8.0", "employed"] > 0
+    assert engineers["retrain 8.0", "employed"] + engineers["retrain 8.0", "unemployed"] > 0
+    assert engineers["pay 8.0", "vacancies"] < 0
+
+
+def test_recruits_are_as_many_as_were_asked_for(found):
+    members = found.table("members").query("member == 0")
+    joined = members.groupby("scenario")["joined"].sum()
+    assert joined["recruit 8.0"] - joined["toy"] == pytest.approx(24.0, rel=1e-6)
+
+
+def test_a_plan_on_paper_beside_what_the_market_does_with_it(found):
+    """Eight recruits a year are 24 after three years on paper; fewer stay, and fewer work."""
+    table = found.table("promise")
+    assert {"search", "pay", "retain"}.isdisjoint({name.split()[0] for name in table["scenario"]})
+    last = table.query("year == 2026").groupby("scenario")[["promised", "people", "employed"]].sum()
+    assert last.loc["recruit 8.0", "promised"] == pytest.approx(24.0)
+    assert 0 < last.loc["recruit 8.0", "employed"] < last.loc["recruit 8.0", "people"] < 24.0
+    assert last.loc["relocate 8.0", "promised"] == pytest.approx(0.0, abs=1e-9)
+    engineers = table.query(
+        "scenario == 'retrain 8.0' and occupation == 'engineer' and year == 2026"
+    )
+    # Those who started in the first two years and succeeded: 8 x 2 x 0.7.
+    assert engineers["promised"].sum() == pytest.approx(11.2)
+    assert 0 < engineers["people"].sum() < 11.2
+    assert (table["employed_low"] <= table["employed"] + 1e-3).all()
+
+
+def test_relocation_moves_people_between_regions(toy):
+    moved = setting(toy, "relocate", 12.0, region="B", occupation=None)
+    rows = compare(toy, moved, **SMALL).table().query("year == 2026")
+    by = rows.set_index(["region", "figure"])["difference"]
+    people = {r: by[r, "employed"] + by[r, "unemployed"] for r in ("A", "B", "C", "all")}
+    assert people["B"] > 5
+    assert people["A"] + people["C"] < 0
+    assert abs(people["all"]) < 1
+
+
+def test_a_lever_of_one_year_acts_from_that_year_on(toy):
+    later = setting(toy, "search", 20.0, year=2025, occupation=None)
+    rows = compare(toy, later, **SMALL).table().query("region == 'all' and figure == 'unemployed'")
+    by = rows.set_index("year")["difference"]
+    assert by[2024] == 0
+    assert by[2025] < 0
+
+
+def test_less_demand_in_one_region_is_felt_there_first(toy):
+    rows = toy.table("demand")
+    later = [rows.query("year == 2023").assign(year=2023 + k) for k in (1, 2, 3)]
+    path = pd.concat([rows, *later], ignore_index=True)
+    base = toy.with_(name="base", tables={"demand": path})
+    fall = path.copy()
+    fall.loc[(fall["region"] == "A") & (fall["year"] >= 2025), "posts"] *= 0.9
+    wave = base.with_(name="wave", tables={"demand": fall})
+    found = compare(base, wave, years=3, members=4)
+    by = found.table().query("figure == 'unemployment' and year == 2025").set_index("region")
+    assert by.loc["A", "difference"] > max(by.loc["B", "difference"], by.loc["C", "difference"])
+    assert by.loc["A", "difference_low"] > 0
+    before = found.table().query("figure == 'employed' and year == 2023")
+    assert (before["difference"] == 0).all()
+
+
+def test_the_members_of_two_scenarios_share_their_random_numbers(toy):
+    """Chance is the same wherever cells agree, so that the difference is the policy."""
+    scenario = setting(toy, "search", 10.0, region="C", occupation="helper")
+    found = compare(toy, scenario, years=1, members=20, engine="counts", demand="constant")
+    rows = found.table().query("figure == 'employed' and year == 2024").set_index("region")
+    spread = rows["difference_high"] - rows["difference_low"]
+    alone = run(toy, years=1, members=20, engine="counts", demand="constant").table("regions")
+    usual = alone.query("year == 2024").set_index("region")
+    for region in ("A", "B"):
+        assert (
+            spread[region] < usual.loc[region, "employed_high"] - usual.loc[region, "employed_low"]
+        )
+
+
+def test_levers_of_the_system_itself_act_in_run(toy):
+    base = run(toy, **SMALL)
+    helped = run(setting(toy, "search", 20.0, occupation=None), **SMALL)
+    last = [
+        r.table("regions").query("region == 'all' and year == 2026").iloc[0] for r in (base, helped)
+    ]
+    assert last[1]["unemployment"] < last[0]["unemployment"]
+    assert helped.table("costs")["cost"].gt(0).all()
+
+
+@pytest.mark.parametrize(
+    ("row", "error", "says"),
+    [
+        ({"lever": "serach", "value": 1.0}, UnknownName, "Did you mean 'search'"),
+        ({"lever": "fund", "value": 1.0}, InvalidArgument, "fund does not act in the simulation"),
+        ({"lever": "search", "value": -1.0}, InvalidArgument, "search is set to -1"),
+        ({"lever": "search", "value": 1.0, "year": 2050}, InvalidArgument, "set for 2050"),
+        ({"lever": "train", "value": 1.0, "region": "A", "occupation": "x"}, None, ""),
+    ],
+)
+def test_settings_that_cannot_be(toy, row, error, says):
+    if error is None:
+        with pytest.raises(UnknownName, match="occupation of the simulation"):
+            compare(toy, toy.with_(name="odd", levers=pd.DataFrame([row])), **SMALL)
+        return
+    with pytest.raises(error, match=says):
+        compare(toy, toy.with_(name="odd", levers=pd.DataFrame([row])), **SMALL)
+
+
+def test_whole_people_are_not_moved_by_levers(toy):
+    with pytest.raises(InvalidArgument, match="The engine counts does not move people by levers"):
+        compare(toy, setting(toy, "retrain", 4.0), **SMALL, engine="counts")
+
+
+def test_scenarios_have_names_and_labels_of_the_baseline(toy):
+    with pytest.raises(InvalidArgument, match="a name of its own"):
+        compare(toy, toy.with_(name="toy", tables={"regions": toy.table("regions")}), **SMALL)
+    workers = toy.table("workers")
+    fewer = toy.with_(name="fewer", tables={"workers": workers[workers["region"] != "C"]})
+    with pytest.raises(MisalignedLabels, match="'fewer' has other regions"):
+        compare(toy, fewer, **SMALL)
