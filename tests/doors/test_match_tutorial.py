@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TEXT = (Path(__file__).parents[2] / "docs" / "match.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_tutorial_on_matching(tmp_path: Path) -> None:
     for name, content in re.findall(r"`(office/\w+\.csv)`[^`]*```csv\n(.*?)```", TEXT, re.DOTALL):
         path = tmp_path / name

@@ -72,6 +72,7 @@ def test_as_few_stores_as_can_be_cover_all(stores):
     assert not any(reach[:, list(some)].any(axis=1).all() for some in fewer)
 
 
+@pytest.mark.slow
 def test_the_verb_gives_the_same_four(stores):
     """Tracts are regions with people, stores are regions that may hold a site."""
     names, wide, people = stores

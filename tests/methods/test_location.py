@@ -237,6 +237,14 @@ def test_a_proof_that_was_touched_does_not_hold():
     assert replace(proof, left=cut).faults(program) != ()
 
 
+@pytest.mark.parametrize("name", ["values", "value", "bound", "prices"])
+def test_a_proof_with_unknown_figures_does_not_hold(name):
+    program = random_program(1)
+    proof = prove(program)
+    unknown = np.full_like(getattr(proof, name), np.nan)
+    assert replace(proof, **{name: unknown}).faults(program) != ()
+
+
 def test_a_program_without_solution_says_so():
     from scipy.sparse import csr_array
 
@@ -325,6 +333,12 @@ def test_hubs_that_do_not_hold_are_found_out():
     value = float(problem.cost_by_best_hubs(worse[None])[0])
     claimed = replace(proof, chosen=worse, hub=np.full(8, worse[0]), value=value, bound=value)
     assert any("A set of hubs is not ruled out" in fault for fault in claimed.faults(problem))
+    everywhere = np.arange(8)
+    cheap = float(problem.cost_by_best_hubs(everywhere[None])[0])
+    many = replace(proof, chosen=everywhere, value=cheap, bound=cheap)
+    assert many.faults(problem) == ("The hubs are not 2 of the candidates.",)
+    assert replace(proof, value=np.nan, bound=np.nan).faults(problem) != ()
+    assert replace(proof, bound=proof.value * 2).faults(problem) != ()
 
 
 # ----- profiles

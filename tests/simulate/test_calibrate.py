@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,14 @@ import pytest
 import echelon
 from echelon.errors import InsufficientData, InvalidArgument, MissingTable
 from echelon.simulate import calibrate, run
+from echelon.simulate.observed import read_observed
+from echelon.simulate.parameters import read_parameters
+from echelon.simulate.start import make_start
 from echelon.system.system import from_tables
 
 USED = ("regions", "occupations", "workers", "transitions", "flows", "separations", "turnover",
         "staffing", "industries", "sources")  # fmt: skip
+calibrating = import_module("echelon.simulate.calibrate")
 TRUE = {"layoffs_to_unemployment": 0.7, "adjustment_of_posts": 0.12}
 
 
@@ -100,3 +106,24 @@ def test_the_us_from_2021():
         < table.loc[("vacancy_rate", "test"), "error_last"]
     )
     assert found.table("fitted")["identified"].any()
+
+
+def test_a_past_in_which_nothing_happens_stays_as_it_is(past):
+    """Labour force and posts are given: with both constant, the rates of the first year remain."""
+    unemployment = past.table("unemployment")
+    first = unemployment[unemployment["year"] == 2023]
+    posts = past.table("demand").query("year == 2023")
+    still = past.with_(
+        name="still",
+        tables={
+            "unemployment": pd.concat([first.assign(year=2023 + k) for k in range(5)]),
+            "demand": pd.concat([posts.assign(year=2023 + k) for k in range(5)]),
+        },
+    )
+    observed = read_observed(still, first=None)
+    market = calibrating._market(still, observed, ([], []))
+    drawn = calibrating._draws(read_parameters(still, None), 20, 0)
+    central = {name: values[:1] for name, values in drawn.items()}
+    start = make_start(market, central, weeks=6.75)
+    rates = calibrating._simulate(start, observed, np.ones(1), weeks=6.75)
+    np.testing.assert_allclose(rates, np.broadcast_to(rates[:, :1], rates.shape), atol=0.02)

@@ -197,3 +197,24 @@ def test_scenarios_have_names_and_labels_of_the_baseline(toy):
     fewer = toy.with_(name="fewer", tables={"workers": workers[workers["region"] != "C"]})
     with pytest.raises(MisalignedLabels, match="'fewer' has other regions"):
         compare(toy, fewer, **SMALL)
+
+
+def test_rates_are_the_baselines_and_a_scenario_that_changes_them_is_refused(toy):
+    faster = toy.table("turnover")
+    figure = "value" if "value" in faster else faster.select_dtypes("number").columns[-1]
+    faster[figure] = faster[figure] * 1.5
+    with pytest.raises(
+        InvalidArgument, match="changes the table turnover, which a comparison keeps"
+    ):
+        compare(toy, toy.with_(name="faster", tables={"turnover": faster}), years=1, members=1)
+
+
+def test_later_posts_over_a_baseline_without_any_start_from_its_own_market(toy):
+    """Levels of the table demand do not multiply a baseline whose posts stay as they are."""
+    tables = {name: toy.table(name) for name in toy.tables if name not in ("output", "demand")}
+    base = from_tables("base", {**tables, "demand": toy.table("demand").query("year == 2023")})
+    flat = pd.concat([base.table("demand").assign(year=2023 + k) for k in range(3)])
+    flat["vacancies"] = flat["vacancies"].where(flat["year"] == 2023)
+    found = compare(base, base.with_(name="flat", tables={"demand": flat}), years=2, members=1)
+    rows = found.table().query("region == 'all' and figure == 'vacancies'")
+    np.testing.assert_allclose(rows["value"], rows["baseline"], rtol=0.05)

@@ -139,11 +139,11 @@ def test_the_same_seed_gives_the_same_tables(toy, found):
 def test_whole_people_are_whole_and_threads_change_nothing(toy):
     import numba
 
-    many = run(toy, years=2, members=6, engine="counts")
+    many = run(toy, years=1, members=4, engine="counts")
     before = numba.get_num_threads()
     numba.set_num_threads(1)
     try:
-        alone = run(toy, years=2, members=6, engine="counts")
+        alone = run(toy, years=1, members=4, engine="counts")
     finally:
         numba.set_num_threads(before)
     assert many.digests == alone.digests
@@ -192,6 +192,7 @@ def test_half_a_step_gives_about_the_same_course(toy):
     usual = run(toy, years=3, members=1).table("regions").query("region == 'all'")
     short = run(toy, years=3, members=1, weeks=3.375).table("regions").query("region == 'all'")
     np.testing.assert_allclose(usual["unemployment"], short["unemployment"], rtol=0.03)
+    np.testing.assert_allclose(usual["long_term_share"], short["long_term_share"], rtol=0.15)
 
 
 # ----- what the tables allow

@@ -183,12 +183,17 @@ class HubProof:
     def faults(self, problem: HubProblem) -> tuple[str, ...]:
         """Go through all sets again, by another order of sums than the search."""
         found = []
+        places = set(self.chosen.tolist())
+        if len(places) != problem.hubs or not places <= set(problem.candidates.tolist()):
+            return (f"The hubs are not {problem.hubs} of the candidates.",)
         single = problem.allocation == "single"
         alone = self.chosen[None]
         cost = problem.cost_of(self.hub) if single else float(_again(problem, alone)[0])
         near = _TOLERANCE * max(1.0, abs(cost)) * 100
-        if abs(cost - self.value) > near or not set(self.hub) <= set(self.chosen):
+        if not abs(cost - self.value) <= near or not set(self.hub.tolist()) <= places:
             found.append(f"The hubs cost {cost:.10g}, not {self.value:.10g}.")
+        if not self.bound <= self.value + near:
+            found.append("The bound is above the value of the hubs.")
         known = {tuple(rival) for rival in self.rivals.tolist()}
         for chunk in problem.sets():
             below = _again(problem, chunk) < self.bound - near
@@ -198,7 +203,7 @@ class HubProof:
                 break
         for rival, proof in zip(self.rivals, self.proofs, strict=True):
             faults = proof.bound_faults(problem.program(rival))
-            if faults or proof.bound < self.bound - near:
+            if faults or not proof.bound >= self.bound - near:
                 found.append(f"A set of hubs is not ruled out: {tuple(rival.tolist())}.")
                 break
         return tuple(found)

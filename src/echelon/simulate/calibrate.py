@@ -168,7 +168,7 @@ def _market(system: System, observed: Observed, said: tuple[list[str], list[str]
         mean(layoff_rates(system, occupations, observed.years[0], said=said)),
         mean(exit_rates(system, occupations, said=said)), np.zeros(column), np.zeros((1, 1)),
         between_regions(system, observed.regions, observed.employed[0], said=said),
-        "derived",
+        "derived", "constant",
     )  # fmt: skip
 
 
@@ -227,10 +227,10 @@ def _simulate(start: Start, observed: Observed, more: Array, *, weeks: float) ->
     taken = [0.0]
     search = np.minimum(start.alignment.search * more[:, None, None], 1.0)
     for number in range(1, steps_of(years, weeks) + 1):
-        now, before = (_at(force, (number - back) * weeks) for back in (0, 1))
+        now = _at(force, number * weeks)
         conditions = Conditions(
             start.alignment.attraction, search, start.exits,
-            np.maximum(now - before + start.exits * before, 0.0),
+            np.maximum(now - (1 - start.exits) * (state.employed + state.all_unemployed), 0.0),
         )  # fmt: skip
         target = _target(start, state, _at(posts, number * weeks))
         state, _ = step(state, target, start.kernel, rates=start.rates, conditions=conditions)

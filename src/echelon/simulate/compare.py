@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from echelon.simulate.parameters import draw_members, read_parameters
 from echelon.simulate.policy import Policy, read_policy
 from echelon.simulate.promise import promise_table
 from echelon.simulate.run import PAPERS, UNITS, caveats_of, check_arguments, steps_text
-from echelon.simulate.tables import WHOLE, band_of, by_year, rates, with_whole
+from echelon.simulate.tables import WHOLE, at_years, band_of, by_year, rates, with_whole
 from echelon.system.assumptions import Range
 from echelon.system.labels import labels
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 Array = NDArray[np.float64]
+# Tables from which rates and their ranges come: those of all members are the baseline's.
+_KEPT = ("turnover", "staffing", "assumptions")
 _FIGURES = ("employed", "unemployed", "vacancies", "long_term", "entered")
 _SAME = (
     "employed", "unemployed", "vacancies", "layoffs", "exits", "graduates", "occupation_moves",
@@ -47,7 +50,8 @@ def compare(
     the baseline, so that a difference is the policy and not the noise; its band is that of the
     differences member by member. A scenario may set levers (train, retrain, relocate, recruit in
     people a year; search, pay, retain in per cent), change the posts of later years in the table
-    ``demand``, or any other table that the simulation reads.
+    ``demand``, or change other tables that the simulation reads, but for ``turnover``, ``staffing`` and
+    ``assumptions``, which are the baseline's.
 
     Parameters
     ----------
@@ -82,6 +86,7 @@ def compare(
             f"The systems are {', '.join(map(repr, names))}",
             fix="Give at least one scenario, and each a name of its own",
         )
+    _check_kept(baseline, others)
     market = read_market(baseline, years=years, demand=demand, results={})
     table = read_parameters(baseline, assumptions)
     drawn = draw_members(table, members=members, seed=seed)
@@ -116,6 +121,18 @@ def compare(
         units={**UNITS, "difference": "as the figure", "cost": "currency a year"},
         labels={**labels(baseline, "regions", "occupations"), WHOLE: "All regions"},
     )  # fmt: skip
+
+
+def _check_kept(baseline: System, others: Sequence[System]) -> None:
+    """Refuse a scenario that changes what a comparison keeps from the baseline."""
+    for system, table in product(others, _KEPT):
+        theirs, ours = (s.digest(table) if table in s else "" for s in (system, baseline))
+        if theirs != ours:
+            raise InvalidArgument(
+                f"The scenario {system.name!r} changes the table {table}, which a comparison keeps from "
+                "the baseline",
+                fix="Compare runs of echelon.simulate.run on each system, or use a lever",
+            )
 
 
 def _other_people(changed: Market, market: Market) -> Market | None:
@@ -173,6 +190,9 @@ def _scenario_market(
                 f"The scenario {system.name!r} has other {name} than the baseline",
                 where=str(odd[0]), fix="Change figures and leave the labels as they are",
             )  # fmt: skip
+    if found.demand != market.demand:
+        # Levels of two sources do not compare; each path stands over its own first year.
+        return found
     ratio = np.divide(
         found.first, market.first, out=np.ones_like(market.first), where=market.first > 0
     )
@@ -230,10 +250,7 @@ def _people(name: str, market: Market, found: Ensemble) -> pd.DataFrame:
     years = found.cells.shape[1] - 1
     kept = ("employed", "unemployed", "joined", "retired")
     figures = {part: by_year(found, part, years).sum(axis=2) for part in kept}
-    at = np.minimum(np.arange(years + 1) * 52.0 / found.weeks, len(found.away) - 1)
-    low = np.minimum(at.astype(int), len(found.away) - 2)
-    part = (at - low)[:, None]
-    figures["in_training"] = (1 - part) * found.away[low] + part * found.away[low + 1]
+    figures["in_training"] = at_years(found.away, found.weeks, years)
     year, member = (g.ravel() for g in np.indices(figures["employed"].shape))
     columns = {part: values.ravel() for part, values in figures.items()}
     table = pd.DataFrame(

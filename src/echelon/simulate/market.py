@@ -55,6 +55,8 @@ class Market:
         Share of the people of a region who move to each other region in a year.
     evidence : str
         Of the weakest figure.
+    demand : str
+        Where the posts of later years come from.
     steps, caveats : tuple of str
     """
 
@@ -73,6 +75,7 @@ class Market:
     occupation_moves: Array
     region_moves: Array
     evidence: str
+    demand: Demand
     steps: tuple[str, ...] = field(default=(), repr=False)
     caveats: tuple[str, ...] = field(default=(), repr=False)
 
@@ -105,7 +108,7 @@ def read_market(
     said = (steps, caveats)
     people = employed.to_numpy(dtype=float)
     _check_people(people, regions)
-    posts, first = posts_path(
+    posts, first, source = posts_path(
         system, employed, year, years=years, demand=demand, results=results, said=said
     )
     return Market(
@@ -119,7 +122,7 @@ def read_market(
         graduates_by_cell(system, employed, said=said),
         between_occupations(system, occupations, people.sum(axis=0), said=said),
         between_regions(system, regions, people.sum(axis=1), said=said),
-        evidence, tuple(steps), tuple(caveats),
+        evidence, source, tuple(steps), tuple(caveats),
     )  # fmt: skip
 
 

@@ -25,8 +25,8 @@ def posts_path(
     system: System, employed: pd.DataFrame, year: int, *, years: int,
     demand: Literal["published", "projected", "constant"] | None,
     results: Mapping[str, Result], said: Said,
-) -> tuple[Array, Array]:  # fmt: skip
-    """Return posts of a year and of those after it over its own, (years + 1, R, O), and its own, (R, O).
+) -> tuple[Array, Array, Literal["published", "projected", "constant"]]:  # fmt: skip
+    """Return posts of a year and those after it over its own, (years + 1, R, O), its own, the source.
 
     Published are the posts of the table ``demand``, projected those of ``project.demand``; by
     default the first of them that reaches beyond the year, else constant posts. Years beyond the
@@ -56,7 +56,7 @@ def posts_path(
         if demand is None:
             said[1].append(f"Posts stay as they are. {reason}")
     if rows.empty:
-        return np.ones((years + 1, *employed.shape)), np.ones(employed.shape)
+        return np.ones((years + 1, *employed.shape)), np.ones(employed.shape), "constant"
     path, first, last = _over_first(rows, employed, year, years)
     source = {
         "published": "the table demand", "projected": "project.demand (central path)"
@@ -65,7 +65,7 @@ def posts_path(
         f"Demand for posts {year} to {min(last, year + years)} from {source}"
         + (f"; after {last} it goes on with its last growth." if last < year + years else ".")
     )
-    return path, first
+    return path, first, "published" if demand == "published" else "projected"
 
 
 def _published(system: System, year: int) -> pd.DataFrame:

@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 WEEKS_OF_YEAR = 52.0
 # Hires of no cell are further from those in balance, as a share.
 TOLERANCE = 1e-3
-_LEAST_SHARE, _MOST_FILLED, _MOST_FOUND, _SPELLS = 0.1, 0.9, 0.95, 4
+_LEAST_SHARE, _MOST_FILLED, _MOST_FOUND = 0.1, 0.9, 0.95
+_LONG_TERM_WEEKS = 3 * 6.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ def make_start(
     employed = np.broadcast_to(market.employed, flows.hires.shape)
     size = (market.posts * market.employed).sum(axis=2, keepdims=True)
     return Start(
-        State(employed, _spells(unemployed, flows), vacancies),
+        State(employed, _spells(unemployed, flows, rates.long_term_steps), vacancies),
         kernel, rates, alignment, flows.exits,
         np.maximum(flows.entrants * (1 + more), 0.0), size / size[:1], posts,
         (1 + np.asarray(drawn["demand_growth_error"])) ** (weeks / WEEKS_OF_YEAR), weeks, raised,
@@ -221,15 +222,15 @@ def _demand(
     gap = (opened - spontaneous * employed) / ((1 - spontaneous) * adjust)
     rates = Rates(
         separate=separate, open=spontaneous, adjust_down=adjust, adjust_up=adjust, weeks=weeks,
-        long_term_steps=max(1, round((_SPELLS - 1) * 6.75 / weeks)),
+        long_term_steps=max(1, round(_LONG_TERM_WEEKS / weeks)),
     )  # fmt: skip
     return rates, employed + vacancies + np.maximum(gap, 0.0)
 
 
-def _spells(unemployed: Array, flows: _Turnover) -> Array:
-    """Return people without work by completed steps, as they stand when nothing changes."""
+def _spells(unemployed: Array, flows: _Turnover, last: int) -> Array:
+    """Return people without work by completed steps, ``last`` and more together, in balance."""
     gone = flows.leavers + flows.exits * (unemployed - flows.leavers)
     out = np.divide(gone, unemployed, out=np.ones_like(gone), where=unemployed > 0)
     stay = np.clip(1 - out, 0.0, 1.0)
-    parts = [unemployed * (1 - stay) * stay**spell for spell in range(_SPELLS - 1)]
-    return np.stack([*parts, unemployed * stay ** (_SPELLS - 1)])
+    parts = [unemployed * (1 - stay) * stay**spell for spell in range(last)]
+    return np.stack([*parts, unemployed * stay**last])

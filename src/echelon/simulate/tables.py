@@ -17,9 +17,9 @@ from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR
 
 __all__ = [
-    "BAND", "WHOLE", "alignment_table", "band_of", "by_month", "by_year", "cell_table", "course_table",
-    "driver_table", "member_table", "month_table", "occupation_table", "rates", "region_table",
-    "simulation_trace", "with_whole",
+    "BAND", "WHOLE", "alignment_table", "at_years", "band_of", "by_month", "by_year", "cell_table",
+    "course_table", "driver_table", "member_table", "month_table", "occupation_table", "rates",
+    "region_table", "simulation_trace", "with_whole",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -207,16 +207,19 @@ def member_table(market: Market, found: Ensemble) -> pd.DataFrame:
     table = pd.DataFrame({"member": member, "year": market.year + year})
     for name, values in {**rates(figures), **figures}.items():
         table[name] = values.ravel()
-    training = _at_years(found.away, found.weeks, years)
+    training = at_years(found.away, found.weeks, years)
     table["in_training"] = training.ravel()
     for name, drawn in found.parameters.items():
         table[name] = np.asarray(drawn)[member]
     return table.sort_values(["member", "year"], ignore_index=True)
 
 
-def _at_years(values: Array, weeks: float, years: int) -> Array:
+def at_years(values: Array, weeks: float, years: int) -> Array:
+    """Return a stock at the end of each year, between the steps before and after it."""
     at = np.minimum(np.arange(years + 1) * WEEKS_OF_YEAR / weeks, len(values) - 1)
-    return values[np.ceil(at - 1e-9).astype(int)]
+    low = np.minimum(at.astype(int), len(values) - 2)
+    part = (at - low)[:, None]
+    return np.asarray((1 - part) * values[low] + part * values[low + 1])
 
 
 def driver_table(members: pd.DataFrame, names: Sequence[str], *, seed: int) -> pd.DataFrame:
