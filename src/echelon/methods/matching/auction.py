@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.methods.matching.catalogue import catalogue_of
-from echelon.methods.matching.certificate import listed_profits
 from echelon.methods.matching.grammar import UNIT, Market
 from echelon.methods.matching.lists import Lists
 from echelon.methods.matching.opening import (
@@ -82,7 +81,8 @@ class Auction:
 
         given = isinstance(self.instance, Lists)
         if isinstance(self.instance, Lists):
-            self._pool = _given(self.instance)
+            if not self.bids:
+                self._pool: Pool = _given(self.instance)
         else:
             n, k = len(self.instance.count), list_length(self.instance)
             tabulate_sums(self.instance)
@@ -169,6 +169,8 @@ class Auction:
 
     def _exactly_proven(self) -> bool:
         """Return whether a scan of all whose list no longer tells their best post proves the gap."""
+        if isinstance(self.instance, Lists):
+            return False
         paid = int((self.instance.capacity * self._seats.price.astype(np.int64)).sum())
         bound = paid + int((self.gains() * self.instance.count).sum())
         return bound - self._value() <= self._gap * bound
@@ -335,9 +337,9 @@ class Auction:
         The lists tell it for everybody whose best post exceeds the bound on all others; the others
         are scanned.
         """
-        if isinstance(self.instance, Lists):
-            return listed_profits(self.instance, self.price(), fine=self.fine)
         gain = self._known().astype(np.int64)
+        if isinstance(self.instance, Lists):
+            return gain
         rows = np.flatnonzero(gain < 0)
         gain[rows] = best_profits(
             self.instance, self.price(), rows, fine=self.fine, threads=self._threads
