@@ -222,6 +222,49 @@ def test_a_false_proof_is_seen():
     assert "The prices prove" in wrong.faults[0]
 
 
+@pytest.mark.parametrize("place", ["plan", "prices", "value", "bound"])
+def test_a_proof_with_something_that_is_no_number_is_refused(place):
+    model = random_model(2)
+    found = solve(model, solver="highs")
+    plan, rows = found.plan.copy(), found.dual.rows.copy()
+    claims = {"value": found.value, "bound": found.bound, "money": model.rows["budget"]}
+    if place in claims:
+        claims[place] = np.nan
+    else:
+        {"plan": plan, "prices": rows}[place][0, 0] = np.nan
+    check = check_plan(found.program, plan, Dual(rows, found.dual.own), **claims)
+    assert not check
+    assert "not a finite number" in check.faults[0]
+
+
+def test_large_budgets_do_not_hide_missing_people():
+    model = two_regions(budget=1e12)
+    found = solve(model, solver="highs")
+    plan = found.plan.copy()
+    plan[model.columns["unmet"].start] += 1.0
+    program = found.program
+    check = check_plan(
+        program, plan, found.dual, value=program.worth(plan), bound=found.bound,
+        money=model.rows["budget"],
+    )  # fmt: skip
+    assert "breaks a row of people by 1" in " ".join(check.faults)
+
+
+@pytest.mark.parametrize("poor", [0.0, 5.0])
+def test_a_rich_budget_does_not_hide_that_a_poor_one_is_overspent(poor):
+    """Ten move at a cost of 10, paid by a region with less; the other has a billion of billions."""
+    model = two_regions()
+    free = solve(model, solver="highs")
+    budget = np.full_like(model.budget, 1e18)
+    budget[2, 0] = poor
+    less = replace(model, budget=budget)
+    check = check_plan(
+        less.program(), free.plan, Dual(np.zeros_like(free.dual.rows)), value=free.value, bound=0.0,
+        money=less.rows["budget"],
+    )  # fmt: skip
+    assert "overspends a budget" in " ".join(check.faults)
+
+
 def own(model, low, high):
     column = model.columns["relocate"].start
     return OwnRows(
