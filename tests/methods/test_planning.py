@@ -273,6 +273,17 @@ def own(model, low, high):
     )  # fmt: skip
 
 
+def test_people_who_move_away_later_are_not_decided_away():
+    """Six of 20 leave by themselves in each of three years, so that two can be helped to move."""
+    model = two_regions(years=3)
+    inflow = np.zeros((2, 1, 3))
+    inflow[1] = -6.0
+    model = replace(model, inflow=inflow)
+    plan = Repair(model)(model.program().upper)
+    assert max(model.program().violations(plan)) < 1e-6
+    assert plan[model.columns["relocate"]].sum() == pytest.approx(2.0)
+
+
 def test_own_rows_bind_and_have_a_price():
     model = two_regions()
     found = solve(replace(model, own=own(model, -np.inf, 4.0)))

@@ -15,6 +15,9 @@ from echelon.errors import (
     UnknownName,
     UnreadableInput,
 )
+from echelon.methods.planning import Repair
+from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.setting import read_setting
 from echelon.result import Result
 from echelon.system.system import from_tables
 
@@ -183,6 +186,39 @@ def test_demand_can_come_from_a_projection(toy):
     other = Result("project.demand", "toy", {"demand": posts}, plan.optimize(toy).note)
     result = plan.optimize(toy, demand="projected", results={"project.demand": other})
     assert result.table()["posts"].gt(0).any()
+
+
+def heads(system, **values):
+    """People of the status quo by year, where as many enter as leave, all at the same rate."""
+    rates = system.table("separations").assign(exit_rate=0.04)
+    system = system.with_(name="even", tables={"separations": rates})
+    setting = read_setting(system, years=10, detail="groups", demand="table", results=None)
+    assumed = central_values(plan_assumptions(system, {"entry_rate": 1.0, **values}))
+    model = assemble(setting, assumed)
+    idle = Repair(model)(np.zeros_like(model.program().cost))
+    stock = (
+        model.demand.reshape(-1, 10) - idle[model.columns["unmet"]] + idle[model.columns["idle"]]
+    )
+    return setting, model, stock.reshape(model.shape)
+
+
+@pytest.mark.parametrize("people", [1.0, 30.0])
+def test_moves_neither_make_nor_lose_people(toy, people):
+    """Also where so many move that a place would be empty before the last year."""
+    part = without(toy, "programme_occupations", "graduates", "programmes")
+    flows = part.table("flows")
+    once = flows["region"] < flows["destination"]
+    more = flows["people"].where(~once, people * flows["people"])
+    setting, model, stock = heads(changed(part, "flows", people=more))
+    assert np.abs(setting.moving).max() > 0
+    np.testing.assert_allclose(stock.sum(axis=(0, 1)), setting.base.sum(), rtol=1e-9)
+    assert (stock >= 0).all()
+    assert model.program().violations(Repair(model)(model.program().upper))[0] < 1e-6
+    if people == 1.0:
+        net = setting.moving * setting.base.sum(axis=1)
+        change = stock[..., 0].sum(axis=1) - setting.base.sum(axis=1)
+        share = change[net != 0] / net[net != 0]
+        np.testing.assert_allclose(share, share[0])
 
 
 # ----- own constraints
