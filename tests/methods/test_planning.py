@@ -199,6 +199,26 @@ def test_going_on_from_a_state_takes_fewer_iterations():
     assert again.gap <= 1e-4
 
 
+def test_a_start_with_prices_of_limits_that_never_bind_closes():
+    model = two_regions()
+    program = model.program()
+    start = (np.zeros_like(program.cost), np.full_like(program.right, 5.0), 0.0)
+    found = solve_first_order(program, Repair(model), gap=1e-4, most=20_000, start=start)
+    assert found.stopped == "gap"
+
+
+def test_an_interruption_before_the_first_check_leaves_a_plan(monkeypatch):
+    def stop(_self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("echelon.methods.planning.first_order._Iteration._check", stop)
+    model = random_model(3, 4, 4, 4)
+    found = solve(model, solver="first_order")
+    assert found.stopped == "interrupted"
+    assert np.isfinite([found.value, found.bound]).all()
+    assert checked(model, found)
+
+
 def test_the_same_plan_each_time():
     model = random_model(8, 3, 4, 4)
     one, two = (solve(model, solver="first_order", gap=1e-3) for _ in range(2))
