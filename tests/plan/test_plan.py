@@ -17,6 +17,7 @@ from echelon.errors import (
 )
 from echelon.methods.planning import Repair
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.lists import all_levels
 from echelon.plan.setting import read_setting
 from echelon.result import Result
 from echelon.system.system import from_tables
@@ -219,6 +220,52 @@ def test_moves_neither_make_nor_lose_people(toy, people):
         change = stock[..., 0].sum(axis=1) - setting.base.sum(axis=1)
         share = change[net != 0] / net[net != 0]
         np.testing.assert_allclose(share, share[0])
+
+
+# ----- what the tables say
+
+
+def setting_of(system, **more):
+    given = {"years": 3, "detail": "all", "demand": "table", "results": None, **more}
+    return read_setting(system, **given)
+
+
+def test_rows_of_one_level_beside_all_levels_are_not_counted_twice(toy):
+    workers = toy.table("workers")
+    split = workers.assign(education="bachelor", headcount=workers["headcount"] / 2)
+    both = toy.with_(name="both", tables={"workers": pd.concat([workers, split])})
+    one, two = setting_of(toy), setting_of(both)
+    np.testing.assert_array_equal(one.base, two.base)
+    np.testing.assert_array_equal(one.entrance, two.entrance)
+    demand = toy.table("demand")
+    posts = pd.concat([demand.assign(education=None), demand.assign(education="bachelor")])
+    assert len(all_levels(posts)) == len(demand)
+    assert len(all_levels(demand.assign(education="bachelor"))) == len(demand)
+
+
+def test_a_budget_of_an_unknown_department_is_refused(toy):
+    named = toy.table("budgets")["department"].replace("talent", "tallent")
+    with pytest.raises(UnknownName, match="Did you mean 'talent'"):
+        setting_of(changed(toy, "budgets", department=named))
+
+
+def test_the_note_says_where_posts_come_from(toy):
+    assert "the table demand for 2023, and stay as in that year." in setting_of(toy).steps[-2]
+    posts = toy.table("demand").assign(year=lambda t: t["year"] + 2)
+    other = Result("project.demand", "toy", {"demand": posts}, plan.optimize(toy, years=1).note)
+    found = setting_of(toy, demand="projected", results={"project.demand": other})
+    assert "the projection for 2024 to 2025; after 2025 they stay" in found.steps[-2]
+
+
+def test_posts_of_an_occupation_without_people_are_planned(toy):
+    workers = toy.table("workers")
+    without_engineers = workers[workers["occupation"] != "engineer"]
+    part = toy.with_(name="part", tables={"workers": without_engineers})
+    found = setting_of(part)
+    np.testing.assert_array_equal(found.demand, setting_of(toy).demand)
+    assert "Nobody works in engineer yet" in found.caveats[0]
+    result = plan.optimize(part, years=3)
+    assert result.certificate.verify()
 
 
 # ----- own constraints
