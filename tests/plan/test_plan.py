@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,10 +19,13 @@ from echelon.errors import (
     UnknownName,
     UnreadableInput,
 )
-from echelon.methods.planning import Repair
+from echelon.methods.planning import Repair, solve_exact
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.ladder import _left_out, _value_table
 from echelon.plan.lists import all_levels
+from echelon.plan.rungs import Rung
 from echelon.plan.setting import read_setting
+from echelon.report.sections.plan import _why_open
 from echelon.result import Result
 from echelon.system.system import from_tables
 
@@ -330,6 +337,19 @@ def test_a_deadline_with_own_constraints_says_that_no_plan_was_found(toy):
         plan.optimize(toy, constraints=[rule], deadline=1e-9)
 
 
+def test_how_highs_ended_is_said_where_it_is_no_deadline(toy, monkeypatch):
+    real = solve_exact
+
+    def ended(program, **options):
+        return replace(real(program, **options), finished=False, status="Iteration limit reached")
+
+    module = importlib.import_module("echelon.methods.planning.solve")
+    monkeypatch.setattr(module, "solve_exact", ended)
+    rule = {"name": "few", "lever": "retrain", "at_most": 50}
+    with pytest.raises(InvalidArgument, match="HiGHS ended with: Iteration limit reached"):
+        plan.optimize(toy, constraints=[rule])
+
+
 def test_a_file_of_constraints_that_is_not_there(toy, tmp_path):
     with pytest.raises(UnreadableInput, match="cannot be read"):
         plan.optimize(toy, constraints=tmp_path / "none.toml")
@@ -360,9 +380,56 @@ def test_no_region_pays_more_than_alone(steps):
     gains = steps.table("gains")
     assert (gains["gain"] >= -1e-6 * gains["alone"].abs()).all()
     cost = steps.table().set_index("rung")
+    # What the proof leaves open is no gain.
     assert gains["gain"].sum() == pytest.approx(
-        cost.loc["departments_joined", "cost"] - cost.loc["joint", "bound"]
+        cost.loc["departments_joined", "cost"] - cost.loc["joint", "cost"]
     )
+    assert gains["transfer"].sum() == pytest.approx(0.0, abs=1e-6 * gains["pays"].sum())
+
+
+def rung(name, cost, *, bound, parts=()):
+    solutions = tuple(SimpleNamespace(value=value, bound=low) for value, low in parts)
+    return Rung(name, np.zeros((1, 1)), cost, bound, 0.0, solutions)
+
+
+def rungs_of(*, open_alone):
+    return {
+        "status_quo": rung("status_quo", 100.0, bound=100.0),
+        "alone": rung("alone", 60.0, bound=40.0, parts=[(80.0, 80.0 - open_alone), (80.0, 80.0)]),
+        "regions_joined": rung("regions_joined", 55.0, bound=40.0, parts=[(70.0, 70.0)]),
+        "departments_joined": rung("departments_joined", 50.0, bound=50.0),
+        "joint": rung("joint", 45.0, bound=44.0),
+    }
+
+
+def test_the_gaps_of_separate_plans_make_the_value_less_sure():
+    costs = np.tile([100.0, 60.0, 55.0, 50.0, 45.0], (30, 1))
+    tables = [_value_table(rungs_of(open_alone=x), costs).set_index("part") for x in (2.0, 20.0)]
+    ends = [tuple(t.loc["in all", ["value", "proven_low", "proven_high"]]) for t in tables]
+    assert ends == [(15.0, 13.0, 16.0), (15.0, -5.0, 16.0)]
+    assert [bool(t.loc["in all", "certain"]) for t in tables] == [True, False]
+
+
+def test_a_draw_without_a_joint_saving_is_left_out_of_the_bands_of_shares():
+    costs = np.tile([100.0, 60.0, 55.0, 50.0, 45.0], (30, 1))
+    costs[:, 1] += np.arange(30) - 15
+    costs[0] = 100.0
+    row = _value_table(rungs_of(open_alone=0.0), costs).set_index("part").loc["in all"]
+    assert row["share_low"] < row["share"] < row["share_high"]
+    assert "1 of 30 draws" in _left_out(costs)[0]
+    assert not _left_out(costs[1:])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [
+        (-9.0, -5.0, "its band lies below 0"),
+        (-9.0, 5.0, "its band covers 0"),
+        (1.0, 5.0, "the gaps"),
+    ],
+)
+def test_the_report_says_why_a_part_is_not_sure(low, high, says):
+    assert _why_open(pd.Series({"value_low": low, "value_high": high}), "its band").startswith(says)
 
 
 def test_the_joint_plan_is_taken_from_the_plan(steps, found):

@@ -80,7 +80,7 @@ def _ladder(context: Context, result: Result) -> list[Block]:
     worth = Table(
         f"What coordination is worth against planning alone, {word}currency units",
         [Column("Part"), Column("Value", "number"), Column("5–95 %", "number"),
-         Column("Of the joint saving, %", "number"), Column("Band above 0")],
+         Column("Of the joint saving, %", "number"), Column("Sure to be above 0")],
         [
             [Cell(row["part"].capitalize()), number_cell(row["value"]),
              Cell(band_text(row["value_low"], row["value_high"]), row["value_low"]),
@@ -103,12 +103,24 @@ def _verdict(result: Result) -> str:
     if row["certain"]:
         text = f"Planning together saves more than planning alone under the assumptions drawn ({ends})."
     else:
-        text = f"Whether planning together saves more is open: the band ({ends}) covers 0."
-    parts = [part for part in open_parts if part != "in all"]
-    if parts and row["certain"]:
-        text += f" Not so sure is the part {' and the part '.join(parts)}: its band covers 0."
+        text = (
+            f"Whether planning together saves more is open: {_why_open(row, f'the band ({ends})')}."
+        )
+    for part in open_parts:
+        if part != "in all" and row["certain"]:
+            why = _why_open(value.loc[part], "its band")
+            text += f" Not so sure is the part {part}: {why}."
     most = result.table("drivers")["name"].head(_MATTER).str.replace("_", " ")
     return f"{text} It hangs most on {', '.join(most)}, all assumed."
+
+
+def _why_open(row: pd.Series, band: str) -> str:
+    """Say why a part is not sure to save: its band below or around 0, or the solver's gaps."""
+    if row["value_high"] < 0:
+        return f"{band} lies below 0"
+    if row["value_low"] > 0:
+        return "the gaps to which the plans are proven reach 0"
+    return f"{band} covers 0"
 
 
 def _gains(context: Context, result: Result) -> Table:
@@ -124,8 +136,8 @@ def _gains(context: Context, result: Result) -> Table:
             for _, row in _money_of(result.table("gains"), size).iterrows()
         ],
         folded=True,
-        note="At these prices no region, and no group of regions, would do better on its own (Owen, "
-        "1975). Central assumptions.",
+        note="At these prices no region, and but for the gap of the proof no group of regions, would "
+        "do better on its own (Owen, 1975). Central assumptions.",
     )  # fmt: skip
 
 
@@ -344,8 +356,8 @@ CHAPTERS = {
     ),
     "plan.optimize": Chapter(
         "The joint plan",
-        "Where seats, retraining, moves, recruits and platforms go, year by year, so that the posts "
-        "that matter most are filled at least cost within every department’s budget.",
+        "Where seats, retraining, moves and recruits go, year by year, so that the posts that matter "
+        "most are filled at least cost within every department’s budget.",
         _plan,
         "least Σ value of unfilled posts + idle people + levers − platforms, discounted; people are "
         "conserved; bound from the prices of all limits",
