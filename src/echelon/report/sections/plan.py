@@ -99,23 +99,21 @@ def _verdict(result: Result) -> str:
     row = value.loc["in all"]
     size, word = _size(result)
     ends = f"{band_text(row['value_low'] / size, row['value_high'] / size)} {word}currency units"
-    open_parts = [part for part in value.index if not value.loc[part, "certain"]]
     if row["certain"]:
         text = f"Planning together saves more than planning alone under the assumptions drawn ({ends})."
     else:
-        text = (
-            f"Whether planning together saves more is open: {_why_open(row, f'the band ({ends})')}."
-        )
-    for part in open_parts:
-        if part != "in all" and row["certain"]:
-            why = _why_open(value.loc[part], "its band")
-            text += f" Not so sure is the part {part}: {why}."
+        why = _why_open(result, "in all", f"the band ({ends})")
+        text = f"Whether planning together saves more is open: {why}."
+    parts = [part for part in value.index if part != "in all" and not value.loc[part, "certain"]]
+    for part in parts if row["certain"] else []:
+        text += f" Not so sure is the part {part}: {_why_open(result, part, 'its band')}."
     most = result.table("drivers")["name"].head(_MATTER).str.replace("_", " ")
     return f"{text} It hangs most on {', '.join(most)}, all assumed."
 
 
-def _why_open(row: pd.Series, band: str) -> str:
+def _why_open(result: Result, part: str, band: str) -> str:
     """Say why a part is not sure to save: its band below or around 0, or the solver's gaps."""
+    row = result.table("value").set_index("part").loc[part]
     if row["value_high"] < 0:
         return f"{band} lies below 0"
     if row["value_low"] > 0:
