@@ -304,6 +304,22 @@ def test_people_who_move_away_later_are_not_decided_away():
     assert plan[model.columns["relocate"]].sum() == pytest.approx(2.0)
 
 
+def test_an_own_row_in_money_does_not_hide_a_broken_one_of_people():
+    model = two_regions(budget=1e12)
+    column = model.columns["relocate"].start
+    rows = OwnRows(
+        ("few", "money"), np.array([0, 1]), np.array([column, column]), np.array([0, 0]),
+        np.array([1.0, 1.0]), np.array([-np.inf, -np.inf]), np.array([4.0, 1e12]),
+    )  # fmt: skip
+    free = solve(model, solver="highs")
+    program = replace(model, own=rows).program()
+    check = check_plan(
+        program, free.plan, Dual(free.dual.rows, np.zeros(2)), value=free.value, bound=free.bound,
+        money=model.rows["budget"],
+    )  # fmt: skip
+    assert check.faults == ("The plan breaks a constraint of its own by 6.",)
+
+
 def test_own_rows_bind_and_have_a_price():
     model = two_regions()
     found = solve(replace(model, own=own(model, -np.inf, 4.0)))

@@ -74,7 +74,8 @@ def check_plan(
     paid = float((over / np.maximum(limit, _LEAST_BUDGET)).max(initial=0.0))
     outside = np.maximum(-plan, plan - program.upper).max(initial=0.0)
     heads = max(float(people.max(initial=0.0)), float(outside))
-    _, own, _ = program.violations(plan)
+    apart = _own_apart(program, plan)
+    own = float(apart.max(initial=0.0))
     again, proven = program.worth(plan), program.bound(dual)
     scale = max(abs(again), abs(proven), 1e-12)
     faults = []
@@ -87,7 +88,7 @@ def check_plan(
         faults.append(f"The plan breaks a row of people by {heads:.3g}.")
     if paid > 1e-6:
         faults.append(f"The plan overspends a budget by {paid:.3g} of it.")
-    if own > 1e-4 + 1e-9 * _own_size(program):
+    if (apart > _own_slack(program)).any():
         faults.append(f"The plan breaks a constraint of its own by {own:.3g}.")
     return PlanCheck(tuple(faults), again, proven, heads, paid, own)
 
@@ -100,7 +101,17 @@ def _broken(program: Program, plan: Array, money: slice) -> tuple[Array, Array]:
     return np.delete(broken, money, axis=0), broken[money]
 
 
-def _own_size(program: Program) -> float:
-    """Return the largest end of the user's own rows, in their units."""
-    ends = np.abs(np.concatenate([program.own.low, program.own.high]))
-    return max(float(ends[np.isfinite(ends)].max(initial=0.0)), 1.0)
+def _own_apart(program: Program, plan: Array) -> Array:
+    """Return by how much a plan breaks each of the user's own rows."""
+    use = (program.matrix @ plan.ravel())[program.right.size :]
+    found: Array = np.maximum(np.maximum(use - program.own.high, program.own.low - use), 0.0)
+    return found
+
+
+def _own_slack(program: Program) -> Array:
+    """Return what rounding may break each of the user's own rows by, in the row's own unit."""
+    ends = np.abs(np.stack([program.own.low, program.own.high]))
+    size = np.where(np.isfinite(ends), ends, 0.0).max(axis=0)
+    np.maximum.at(size, program.own.row, np.abs(program.own.value))
+    slack: Array = 1e-4 + 1e-6 * size
+    return slack
