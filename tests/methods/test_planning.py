@@ -199,6 +199,26 @@ def test_going_on_from_a_state_takes_fewer_iterations():
     assert again.gap <= 1e-4
 
 
+def test_a_start_with_prices_of_limits_that_never_bind_closes():
+    model = two_regions()
+    program = model.program()
+    start = (np.zeros_like(program.cost), np.full_like(program.right, 5.0), 0.0)
+    found = solve_first_order(program, Repair(model), gap=1e-4, most=20_000, start=start)
+    assert found.stopped == "gap"
+
+
+def test_an_interruption_before_the_first_check_leaves_a_plan(monkeypatch):
+    def stop(_self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("echelon.methods.planning.first_order._Iteration._check", stop)
+    model = random_model(3, 4, 4, 4)
+    found = solve(model, solver="first_order")
+    assert found.stopped == "interrupted"
+    assert np.isfinite([found.value, found.bound]).all()
+    assert checked(model, found)
+
+
 def test_the_same_plan_each_time():
     model = random_model(8, 3, 4, 4)
     one, two = (solve(model, solver="first_order", gap=1e-3) for _ in range(2))
@@ -222,12 +242,82 @@ def test_a_false_proof_is_seen():
     assert "The prices prove" in wrong.faults[0]
 
 
+@pytest.mark.parametrize("place", ["plan", "prices", "value", "bound"])
+def test_a_proof_with_something_that_is_no_number_is_refused(place):
+    model = random_model(2)
+    found = solve(model, solver="highs")
+    plan, rows = found.plan.copy(), found.dual.rows.copy()
+    claims = {"value": found.value, "bound": found.bound, "money": model.rows["budget"]}
+    if place in claims:
+        claims[place] = np.nan
+    else:
+        {"plan": plan, "prices": rows}[place][0, 0] = np.nan
+    check = check_plan(found.program, plan, Dual(rows, found.dual.own), **claims)
+    assert not check
+    assert "not a finite number" in check.faults[0]
+
+
+def test_large_budgets_do_not_hide_missing_people():
+    model = two_regions(budget=1e12)
+    found = solve(model, solver="highs")
+    plan = found.plan.copy()
+    plan[model.columns["unmet"].start] += 1.0
+    program = found.program
+    check = check_plan(
+        program, plan, found.dual, value=program.worth(plan), bound=found.bound,
+        money=model.rows["budget"],
+    )  # fmt: skip
+    assert "breaks a row of people by 1" in " ".join(check.faults)
+
+
+@pytest.mark.parametrize("poor", [0.0, 5.0])
+def test_a_rich_budget_does_not_hide_that_a_poor_one_is_overspent(poor):
+    """Ten move at a cost of 10, paid by a region with less; the other has a billion of billions."""
+    model = two_regions()
+    free = solve(model, solver="highs")
+    budget = np.full_like(model.budget, 1e18)
+    budget[2, 0] = poor
+    less = replace(model, budget=budget)
+    check = check_plan(
+        less.program(), free.plan, Dual(np.zeros_like(free.dual.rows)), value=free.value, bound=0.0,
+        money=less.rows["budget"],
+    )  # fmt: skip
+    assert "overspends a budget" in " ".join(check.faults)
+
+
 def own(model, low, high):
     column = model.columns["relocate"].start
     return OwnRows(
         ("moves",), np.array([0]), np.array([column]), np.array([0]), np.array([1.0]),
         np.array([low]), np.array([high]),
     )  # fmt: skip
+
+
+def test_people_who_move_away_later_are_not_decided_away():
+    """Six of 20 leave by themselves in each of three years, so that two can be helped to move."""
+    model = two_regions(years=3)
+    inflow = np.zeros((2, 1, 3))
+    inflow[1] = -6.0
+    model = replace(model, inflow=inflow)
+    plan = Repair(model)(model.program().upper)
+    assert max(model.program().violations(plan)) < 1e-6
+    assert plan[model.columns["relocate"]].sum() == pytest.approx(2.0)
+
+
+def test_an_own_row_in_money_does_not_hide_a_broken_one_of_people():
+    model = two_regions(budget=1e12)
+    column = model.columns["relocate"].start
+    rows = OwnRows(
+        ("few", "money"), np.array([0, 1]), np.array([column, column]), np.array([0, 0]),
+        np.array([1.0, 1.0]), np.array([-np.inf, -np.inf]), np.array([4.0, 1e12]),
+    )  # fmt: skip
+    free = solve(model, solver="highs")
+    program = replace(model, own=rows).program()
+    check = check_plan(
+        program, free.plan, Dual(free.dual.rows, np.zeros(2)), value=free.value, bound=free.bound,
+        money=model.rows["budget"],
+    )  # fmt: skip
+    assert check.faults == ("The plan breaks a constraint of its own by 6.",)
 
 
 def test_own_rows_bind_and_have_a_price():

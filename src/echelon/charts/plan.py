@@ -326,6 +326,8 @@ def _certain(result: Result) -> str:
     ends = f"{row['value_low'] / size:.3g} to {row['value_high'] / size:.3g} {word}".strip()
     if row["certain"]:
         return f"Planning together against each alone saves {ends} more (5–95 %)."
+    if row["value_low"] > 0:
+        return f"Saves {ends} more (5–95 %), but the gaps to which the plans are proven reach 0."
     return f"The band of the difference covers 0 ({ends}): whether coordination pays is open."
 
 

@@ -27,6 +27,7 @@ _OWN = (
     "technology_budget", "talent_budget", "least_filled", "short_value",
 )  # fmt: skip
 _ENTRANCES = 4
+_USED_UP = 0.9
 _EDUCATION, _TECHNOLOGY, _TALENT = range(len(DEPARTMENTS))
 
 
@@ -60,11 +61,12 @@ def assemble(setting: Setting, values: Values, *, own: OwnRows | None = None) ->
         Constraints of the user.
     """
     years = len(setting.years)
-    arrivals = setting.moving * values["relocate_working"]
-    leaving = np.clip(setting.leaving[None, :] - arrivals[:, None], -0.2, 1.0)
+    leaving = np.clip(setting.leaving, 0.0, 1.0)[None, :] * np.ones_like(setting.base)
     graduates, completion = _graduates(setting, values)
     begun = _entrants(setting, graduates, values)
-    inflow = (begun + graduates @ setting.programmes.shares)[..., None] * np.ones(years)
+    coming = begun + graduates @ setting.programmes.shares
+    moving = (setting.moving * values["relocate_working"])[:, None] * setting.base
+    net = coming + _net_moves(moving, setting.base, (coming, leaving), years)
     discount = (1.0 + values["discount_rate"]) ** -np.arange(years, dtype=float)
     weight = discount.copy()
     tail = np.arange(1, round(values["end_years"]) + 1)
@@ -76,17 +78,36 @@ def assemble(setting: Setting, values: Values, *, own: OwnRows | None = None) ->
     usual = np.array(shares)[:, None, None] * bill[None, :, None] * np.ones(years)
     known = ~np.isnan(setting.budget)
     return Model(
-        base=setting.base, demand=setting.demand, inflow=inflow, leaving=leaving,
+        base=setting.base, demand=setting.demand, leaving=leaving,
+        inflow=net[..., None] * np.ones(years),
         unmet_cost=values["post_value"] * setting.wage[..., None] * weight,
         idle_cost=values["idle_value"] * setting.wage[..., None] * weight, discount=discount,
         blocks=blocks, spare=spare, budget=np.where(known, np.nan_to_num(setting.budget), usual),
         cap=values["recruit_national_share"] * setting.demand.sum(axis=0),
-        cohort=values["train_cohort"] * inflow.sum(axis=1),
+        cohort=values["train_cohort"] * coming.sum(axis=1)[:, None] * np.ones(years),
         leavers=(values["retrain_share"] + values["relocate_share"]) * setting.base,
         least_filled=values["least_filled"],
         short_cost=values["short_value"] * bill.sum() / setting.base.sum() * discount,
         own=own or OwnRows(),
     )  # fmt: skip
+
+
+def _net_moves(moving: Array, base: Array, flow: tuple[Array, Array], years: int) -> Array:
+    """Return people who arrive less those who move away, a year, so that nobody moves who is not there.
+
+    A place whose people would be gone before the last year loses fewer, and the others then gain
+    fewer, so that moves alone never change how many people there are.
+    """
+    coming, leaving = flow
+    stays = (1.0 - leaving) ** years
+    # The constant loss that uses up the people in the last year.
+    worn = np.where(leaving > 0, leaving / np.maximum(1.0 - stays, 1e-12), 1.0 / years)
+    most = coming + _USED_UP * base * stays * worn
+    gone = np.minimum(np.maximum(-moving, 0.0), most)
+    lost = np.maximum(-moving, 0.0).sum()
+    kept = gone.sum() / lost if lost > 0 else 1.0
+    found: Array = kept * np.maximum(moving, 0.0) - gone
+    return found
 
 
 def _graduates(setting: Setting, values: Values) -> tuple[Array, Array]:

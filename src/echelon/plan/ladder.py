@@ -33,7 +33,7 @@ _UNITS = {
     "cost": "currency", "bound": "currency", "benefit": "currency", "benefit_low": "currency",
     "benefit_high": "currency", "promised": "currency", "value": "currency",
     "value_low": "currency", "value_high": "currency", "share": "per cent of the joint benefit",
-    "alone": "currency", "pays": "currency", "gain": "currency", "people": "people",
+    "alone": "currency", "pays": "currency", "unproven": "currency", "gain": "currency", "people": "people",
     "here": "currency", "there": "currency",
 }  # fmt: skip
 _OWEN = (
@@ -77,7 +77,8 @@ def ladder(
         ``ladder`` (rung, cost, bound, benefit over the status quo with band, promised, share),
         ``value`` (of coordination: across regions, across departments, in all, with bands),
         ``gains`` (by region: cost behind closed borders, what it pays at the joint plan's prices,
-        gain), ``moves`` (who draws people from whom, and what they are worth at both ends),
+        gain; unproven: its part of what the proof leaves open), ``moves`` (who draws people from whom,
+        and what they are worth at both ends),
         ``drivers`` (assumptions by how much they move the value), ``draws``, ``assumptions``;
         ``certificate`` of the joint plan.
 
@@ -116,7 +117,7 @@ def ladder(
                 "years": f"{setting.years[0]}-{setting.years[-1]}", "detail": detail,
                 "demand": demand, "gap": gap, "draws": draws, "replan": replan,
             },
-            steps=[*setting.steps, *_steps(value, frames["drivers"], replan)],
+            steps=[*setting.steps, *_steps(value, frames["drivers"], replan), *_left_out(costs)],
             caveats=[*CAVEATS, *_CLOSED, *setting.caveats],
         ),
         units=_UNITS, labels={**names_of(system), **JOINED},
@@ -177,7 +178,10 @@ def _under_draws(
 
 
 def _ends(figures: Array, central: float) -> tuple[float, float]:
-    """Return the 5th and 95th percentile, widened to the central figure where that lies outside."""
+    """Return the 5th and 95th percentile of known figures, widened to the central one."""
+    figures = figures[~np.isnan(figures)]
+    if not figures.size:
+        return np.nan, np.nan
     low, high = np.quantile(figures, [0.05, 0.95])
     return float(np.fmin(low, central)), float(np.fmax(high, central))
 
@@ -214,7 +218,8 @@ def _split(alone: Array, regions: Array, departments: Array, joint: Array) -> di
 def _value_table(rungs: Mapping[str, Rung], costs: Array) -> pd.DataFrame:
     """Return what coordination is worth, its split, and the bands.
 
-    ``proven_low`` and ``proven_high`` hold what the gaps of the solver leave open for the value in all.
+    ``proven_low`` and ``proven_high`` hold what the gaps of the solver leave open: plans apart might
+    cost less than was found, by the sum of their gaps, and plans together by theirs.
     """
     central = _split(*(np.array(rungs[name].cost) for name in RUNGS[1:]))
     drawn = _split(*(costs[:, place] for place in range(1, len(RUNGS))))
@@ -233,25 +238,42 @@ def _value_table(rungs: Mapping[str, Rung], costs: Array) -> pd.DataFrame:
             }
         )  # fmt: skip
     table = pd.DataFrame(rows)
-    open_by = rungs["joint"].cost - rungs["joint"].bound
-    in_all = table["part"] == "in all"
-    table["proven_low"] = table["value"].where(in_all)
-    table["proven_high"] = (table["value"] + open_by).where(in_all)
-    # A band that reaches 0 does not tell the rungs apart.
-    table["certain"] = table["value_low"] > 0
+    alone, regions, departments, joint = (_open_by(rungs[name]) for name in RUNGS[1:])
+    less = {"across regions": 0.5 * (alone + departments), "across departments": 0.5 * (alone + regions),
+            "in all": alone}  # fmt: skip
+    more = {"across regions": 0.5 * (regions + joint), "across departments": 0.5 * (departments + joint),
+            "in all": joint}  # fmt: skip
+    table["proven_low"] = table["value"] - table["part"].map(less).astype(float)
+    table["proven_high"] = table["value"] + table["part"].map(more).astype(float)
+    # A band that reaches 0, or a gap that does, does not tell the rungs apart.
+    table["certain"] = (table["value_low"] > 0) & (table["proven_low"] > 0)
     return table
 
 
+def _open_by(rung: Rung) -> float:
+    """Return by how much the plans of a rung are at most dearer than their best."""
+    if rung.name in ("alone", "regions_joined"):
+        return sum(max(part.value - part.bound, 0.0) for part in rung.solutions)
+    return max(rung.cost - rung.bound, 0.0)
+
+
 def _gain_table(setting: Setting, model: Model, rungs: Mapping[str, Rung]) -> pd.DataFrame:
-    """Return what each region gains by the joint plan, shared by its prices."""
+    """Return what each region gains by the joint plan, shared by its prices.
+
+    The prices share out the bound; what the plan costs more (``unproven``) is charged in proportion to
+    the gains, so that all charges are what the plan costs.
+    """
     alone = of_regions(model, rungs["departments_joined"].plan)
     pays = shared_out(model, rungs["joint"].solutions[0])
+    won = np.maximum(alone - pays, 0.0)
+    unproven = (rungs["joint"].cost - pays.sum()) * won / max(won.sum(), 1e-12)
+    pays = pays + unproven
     carried = of_regions(model, rungs["joint"].plan)
     wages = (setting.wage * setting.base).sum(axis=1)
     return pd.DataFrame(
         {
             "region": setting.regions, "alone": alone, "carried": carried, "pays": pays,
-            "transfer": pays - carried, "gain": alone - pays,
+            "transfer": pays - carried, "unproven": unproven, "gain": alone - pays,
             "gain_of_wages": 100 * (alone - pays) / np.maximum(wages * len(setting.years), 1e-9),
         }
     ).sort_values("gain", ascending=False, ignore_index=True)  # fmt: skip
@@ -311,19 +333,28 @@ def _draw_table(drawn: Mapping[str, Array], costs: Array) -> pd.DataFrame:
 def _steps(value: pd.DataFrame, drivers: pd.DataFrame, replan: bool) -> list[str]:
     row = value.set_index("part").loc["in all"]
     most = ", ".join(drivers["name"].head(_MATTER))
-    said = (
-        "The band tells the rungs apart."
-        if row["certain"]
-        else "The band covers 0: whether coordination pays depends on the assumptions."
-    )
+    said = "The band covers 0: whether coordination pays depends on the assumptions."
+    if row["certain"]:
+        said = "The band tells the rungs apart."
+    elif row["value_low"] > 0:
+        said = "The solver's gaps reach 0: whether coordination pays asks for a smaller gap."
     how = "planned anew" if replan else "the plans of the central assumptions carried out"
     return [
         f"Band: 5th to 95th per cent of the draws, {how} under each, widened to the central figure "
         f"where that lies outside. {said}",
         f"The three assumptions that move the value most: {most}.",
         "Split over regions and departments by Shapley; among regions by the joint plan's prices, at "
-        "which no region pays more than alone.",
+        "which no region pays more than alone; what the proof leaves open is charged by the gains.",
     ]
+
+
+def _left_out(costs: Array) -> list[str]:
+    """Say how many draws have no joint saving that a share could be taken of."""
+    none = int((costs[:, 0] - costs[:, -1] <= 0).sum())
+    if not none:
+        return []
+    return [f"{none} of {len(costs)} draws, in which the joint plan saves nothing, are left out of "
+            "the bands of shares."]  # fmt: skip
 
 
 def _trace(gains: pd.DataFrame, year: int) -> pd.DataFrame:

@@ -117,6 +117,15 @@ def places(known: Iterable[object], sought: Iterable[object]) -> Places:
     return pd.Index(list(known)).get_indexer(pd.Index(list(sought))).astype(np.int64)
 
 
+def all_levels(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without rows of one level of education where one of all levels stands beside."""
+    if "education" not in table or not table["education"].isna().any():
+        return table
+    keys = [name for name in ("region", "occupation", "year") if name in table]
+    whole = table["education"].isna()
+    return table[whole | ~whole.groupby([table[key] for key in keys]).transform("any")]
+
+
 def read_programmes(
     system: System,
     to_group: Mapping[str, str],
@@ -205,7 +214,7 @@ def read_arcs(
         end=places(nation.index, table["destination"].map(to_group)),
     )
     table = table[(table["origin"] >= 0) & (table["end"] >= 0) & (table["origin"] != table["end"])]
-    workers = system.table("workers").groupby("occupation")["headcount"].sum()
+    workers = all_levels(system.table("workers")).groupby("occupation")["headcount"].sum()
     table = table.assign(people=table["share"] * table["occupation"].map(workers).fillna(0.0))
     means = {name: (name, "mean") for name in ("months", "cost")}
     arcs = table.groupby(["origin", "end"]).agg(people=("people", "sum"), **means).reset_index()

@@ -94,7 +94,8 @@ def optimize(
     gap : float
         Stop when the plan is proven to cost at most this share more than the best.
     deadline : float, optional
-        Seconds. A valid plan with its proof is returned then, and also after Ctrl-C.
+        Seconds. A valid plan with its proof is returned then, and with the first-order solver also
+        after Ctrl-C.
     solver : {"choose", "highs", "first_order"}
     start : Result, optional
         An earlier plan of the same size to go on from: one that was stopped, or of a scenario.
@@ -134,11 +135,8 @@ def optimize(
     )  # fmt: skip
     if found.infeasible:
         raise conflict(model)
-    if len(model.own) and found.stopped == "deadline":
-        raise InvalidArgument(
-            f"No plan that meets your constraints was found in {deadline:g} s",
-            fix="Give more seconds, or leave some constraints out",
-        )
+    if len(model.own) and found.stopped != "gap":
+        raise _none_found(found.stopped, deadline)
     idle = carried_out(model)
     frames = {
         "regions": region_table(setting, model, found.plan, idle=idle),
@@ -168,6 +166,20 @@ def optimize(
         ),
         units=UNITS, labels=names_of(system), certificate=certificate_of(model, found),
     )  # fmt: skip
+
+
+def _none_found(stopped: str, deadline: float | None) -> InvalidArgument:
+    """Return the error that no plan with the user's constraints was found."""
+    sentence = "No plan that meets your constraints was found"
+    if stopped == "deadline" and deadline is not None:
+        return InvalidArgument(
+            f"{sentence} in {deadline:g} s",
+            fix="Give more seconds, or leave some constraints out",
+        )
+    return InvalidArgument(
+        f"{sentence}; HiGHS ended with: {stopped}",
+        fix="Leave some constraints out, or give them rounder figures",
+    )
 
 
 def carried_out(model: Model, decisions: Array | None = None) -> Array:

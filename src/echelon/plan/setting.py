@@ -17,12 +17,14 @@ from echelon.plan.lists import (
     Pairs,
     Platforms,
     Programmes,
+    all_levels,
     places,
     read_arcs,
     read_pairs,
     read_platforms,
     read_programmes,
 )
+from echelon.registry import unknown_name
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -104,18 +106,11 @@ def read_setting(
         raise InvalidArgument(f"years = {years}", fix="Plan for one year at least")
     system.need("workers", "occupations", "separations")
     posts = _posts(system, demand, results)
-    people = system.table("workers")
-    people = people[people["headcount"] > 0].assign(education="")
-    last = int(people["year"].max())
-    people = people[people["year"] == last]
     to_group = _groups(system, detail)
-    people = people.assign(occupation=people["occupation"].map(to_group))
-    regions = [r for r in system.table("regions")["region"] if r in set(people["region"])]
-    occupations = sorted(set(people["occupation"]))
-    if not regions:
-        raise InsufficientData(
-            "No people are counted", where="table workers", fix="Fill the column headcount"
-        )
+    people, regions = _people(system, to_group)
+    last = int(people["year"].max())
+    new, about_new = _without_people(posts, people, to_group, last=last)
+    occupations = sorted({*people["occupation"], *new})
     spread = _Spread(regions, occupations)
     base = spread.sums(people, "headcount")
     wage, steps = _wages(spread, people, base)
@@ -129,13 +124,58 @@ def read_setting(
     arcs, about_arcs = read_arcs(system, to_group, nation)
     pairs, moving, about_pairs = read_pairs(system, regions, base.sum(axis=1))
     platforms = read_platforms(system, to_group, regions=regions, occupations=occupations)
-    steps += [said, f"People of {last} by {'group of ' if detail == 'groups' else ''}occupation."]
+    of = "the table demand" if demand == "table" else "the projection"
+    steps += [
+        f"Posts wanted are those of {of} {said}",
+        f"People of {last} by {'group of ' if detail == 'groups' else ''}occupation.",
+    ]
     return Setting(
         np.array(regions), np.array(occupations), when, base, wage, wanted, leaving, moving,
         programmes, arcs, pairs, platforms, _budgets(system, regions, when),
         _entrance(system, to_group, nation), tuple(steps),
-        (*about_programmes, *about_arcs, *about_pairs),
+        (*about_new, *about_programmes, *about_arcs, *about_pairs),
     )  # fmt: skip
+
+
+def _people(system: System, to_group: Mapping[str, str]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the people at work in the last year, by planned occupation, and their regions."""
+    people = all_levels(system.table("workers"))
+    people = people[people["headcount"] > 0].assign(education="")
+    regions = [r for r in system.table("regions")["region"] if r in set(people["region"])]
+    if not regions:
+        raise InsufficientData(
+            "No people are counted", where="table workers", fix="Fill the column headcount"
+        )
+    people = people[people["year"] == people["year"].max()]
+    regions = [region for region in regions if region in set(people["region"])]
+    return people.assign(occupation=people["occupation"].map(to_group)), regions
+
+
+def _without_people(
+    posts: pd.DataFrame, people: pd.DataFrame, to_group: Mapping[str, str], *, last: int
+) -> tuple[set[str], list[str]]:
+    """Return the occupations with posts and no people, and what a reader must know of such posts."""
+    before = posts.loc[posts["year"] <= last + 1, "year"].max()
+    posts = posts[(posts["posts"] > 0) & ((posts["year"] >= before) | pd.isna(before))]
+    posts = posts.assign(occupation=posts["occupation"].map(to_group))
+    known = posts["region"].isin(set(people["region"]))
+    new = posts[known & ~posts["occupation"].isin(set(people["occupation"]))]
+    new, away = new.dropna(subset=["occupation"]), posts[~known]
+    said = []
+    if len(new):
+        codes = sorted(set(new["occupation"]))
+        said.append(
+            f"Nobody works in {', '.join(codes[:5])}{' and others' if len(codes) > 5 else ''} yet: "
+            f"{_most(new):,.0f} posts are valued at the mean wage of all occupations."
+        )
+    if len(away):
+        said.append(f"{_most(away):,.0f} posts in regions without people at work are left out.")
+    return set(new["occupation"]), said
+
+
+def _most(posts: pd.DataFrame) -> float:
+    """Return the posts of the year with the most."""
+    return float(posts.groupby("year")["posts"].sum().max())
 
 
 class _Spread:
@@ -194,8 +234,10 @@ def _posts(
     """Return posts by region, occupation and year."""
     if demand == "table":
         system.need("demand")
-        return system.table("demand")[["region", "occupation", "year", "posts"]].dropna()
-    return projected(system, results)[["region", "occupation", "year", "posts"]].dropna()
+        table = system.table("demand")
+    else:
+        table = projected(system, results)
+    return all_levels(table)[["region", "occupation", "year", "posts"]].dropna()
 
 
 def projected(system: System, results: Mapping[str, Result] | None) -> pd.DataFrame:
@@ -215,7 +257,7 @@ def _demand(
     spread: _Spread, posts: pd.DataFrame, to_group: Mapping[str, str], *, base: Array, last: int,
     years: NDArray[np.int64],
 ) -> tuple[Array, str]:  # fmt: skip
-    """Return posts wanted; a year without figures is as the nearest year before it."""
+    """Return posts wanted and of which years; one without figures is as the nearest before it."""
     posts = posts.assign(occupation=posts["occupation"].map(to_group))
     known = sorted(int(year) for year in posts["year"].unique())
     if not any(year >= last for year in known):
@@ -227,9 +269,10 @@ def _demand(
     for place, year in enumerate(years):
         nearest = max((y for y in known if y <= year), default=known[0])
         found[..., place] = spread.sums(posts[posts["year"] == nearest], "posts")
-    beyond = [int(year) for year in years if year > known[-1]]
-    said = f"Posts wanted are those of the table for {years[0]} to {min(years[-1], known[-1])}"
-    if beyond:
+    if years[0] > known[-1]:
+        return found, f"for {known[-1]}, and stay as in that year."
+    said = f"for {years[0]} to {min(years[-1], known[-1])}"
+    if years[-1] > known[-1]:
         said += f"; after {known[-1]} they stay as in that year"
     return found, said + "."
 
@@ -238,7 +281,7 @@ def _leaving(system: System, to_group: Mapping[str, str], nation: pd.Series) -> 
     """Return the share that leaves the labour force in a year; the mean where unknown."""
     rows = system.table("separations").sort_values("year").dropna(subset=["exit_rate"])
     rows = rows.drop_duplicates("occupation", keep="last")
-    heads = system.table("workers")
+    heads = all_levels(system.table("workers"))
     heads = heads[heads["year"] == heads["year"].max()].groupby("occupation")["headcount"].sum()
     weight = rows["occupation"].map(heads).fillna(0.0)
     rows = rows.assign(group=rows["occupation"].map(to_group), weight=weight)
@@ -260,8 +303,11 @@ def _budgets(system: System, regions: list[str], years: NDArray[np.int64]) -> Ar
     if "budgets" not in system:
         return found
     table = system.table("budgets").dropna(subset=["amount"]).sort_values("year")
-    for department, region in {*zip(table["department"], table["region"], strict=True)}:
-        if department not in DEPARTMENTS or region not in regions:
+    pairs = zip(table["department"], table["region"], strict=True)
+    for department, region in sorted({*pairs}, key=str):
+        if department not in DEPARTMENTS:
+            raise unknown_name("department of the plan", str(department), DEPARTMENTS)
+        if region not in regions:
             continue
         own = table[(table["department"] == department) & (table["region"] == region)]
         at = np.searchsorted(own["year"].to_numpy(), years, side="right") - 1
@@ -274,13 +320,14 @@ def _entrance(system: System, to_group: Mapping[str, str], nation: pd.Series) ->
     """Return which share of each occupation's people is of the general tier; all where none is."""
     table = system.table("occupations")
     general = set(table.loc[table["tier"] == "general", "occupation"])
-    heads = system.table("workers")
+    heads = all_levels(system.table("workers"))
     heads = heads[heads["year"] == heads["year"].max()]
     heads = heads.assign(
         group=heads["occupation"].map(to_group),
         general=heads["headcount"].where(heads["occupation"].isin(general), 0.0),
     )
-    found: Array = heads.groupby("group")["general"].sum().reindex(nation.index).to_numpy(float)
+    sums = heads.groupby("group")["general"].sum().reindex(nation.index).fillna(0.0)
+    found: Array = sums.to_numpy(float)
     share: Array = found / np.maximum(nation.to_numpy(float), 1e-9)
     return share if share.any() else np.ones_like(share)
 

@@ -255,7 +255,7 @@ def trace_of(setting: Setting, model: Model, plan: Array, *, idle: Array) -> pd.
                    value=cells["unmet_without"], detail="nothing decided"),
         trace_rows(cells, item="inflow", parent="without", label="People who come anyway",
                    unit="people a year", value=inflow,
-                   detail="graduates, and entrants as assumed by entry_rate"),
+                   detail="graduates, entrants as assumed by entry_rate, and net moves"),
     ]  # fmt: skip
     for lever, rows in spent.groupby("lever", sort=False):
         parts.append(

@@ -36,12 +36,15 @@ class Exact:
     finished : bool
     infeasible : bool
         Only the user's rows can make it so.
+    status : str
+        "deadline", or how HiGHS ended in its own words.
     """
 
     decisions: Array
     dual: Dual
     finished: bool
     infeasible: bool
+    status: str
 
 
 def solve_exact(
@@ -85,6 +88,8 @@ def solve_exact(
         values.reshape(program.cost.shape), Dual(prices[:rows].reshape(program.right.shape), own),
         status == highspy.HighsModelStatus.kOptimal,
         status == highspy.HighsModelStatus.kInfeasible,
+        "deadline" if status == highspy.HighsModelStatus.kTimeLimit
+        else str(solver.modelStatusToString(status)),
     )  # fmt: skip
 
 

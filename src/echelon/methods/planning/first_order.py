@@ -140,11 +140,15 @@ class _Iteration:
         else:
             self.x = np.clip(_padded(start[0]), 0.0, self.upper)
             # Known decisions and prices may come without the weight that found them.
-            self.y, self.weight = _padded(start[1]), start[2] or self._first_weight()
+            self.weight = start[2] or self._first_weight()
+            # A price that no step can change would stay for ever.
+            self.y = np.where(self.steps_y > 0, _padded(start[1]), 0.0)
         self.moved_x, self.moved_y = self.x.copy(), self.y.copy()
         self.forward = self.x.copy()
-        self.value, self.bound = np.inf, -np.inf
-        self.plan, self.dual = program.cost, program.right
+        # Nothing decided and no prices, so that an interruption at any time leaves a plan and a bound.
+        self.plan, self.dual = repair(np.zeros_like(program.cost)), np.zeros_like(program.right)
+        self.value = program.worth(self.plan)
+        self.bound = float((np.minimum(program.cost, 0.0) * program.upper).sum())
 
     def _steps(
         self, row: Places, column: Places, lag: Places, value: Array

@@ -69,7 +69,7 @@ class Model:
     base : array (regions, occupations)
         People before the first year.
     demand, inflow : arrays (regions, occupations, years)
-        Posts to fill; people who come whatever is decided.
+        Posts to fill; people who come whatever is decided, less those who move away.
     leaving : array (regions, occupations)
         Share that leaves in a year.
     unmet_cost, idle_cost : arrays (regions, occupations, years)
@@ -171,6 +171,17 @@ class Model:
         for year in range(years):
             stock = stays * stock + coming[:, year]
             found[:, year] = stock
+        return found
+
+    @cached_property
+    def needed(self) -> Array:
+        """Fewest people that each node must keep for those who move away later (nodes, years)."""
+        _, _, years = self.shape
+        coming, stays = self.inflow.reshape(-1, years), 1.0 - self.leaving.ravel()
+        found = np.zeros_like(coming)
+        for year in range(years - 1, 0, -1):
+            lack = np.maximum(found[:, year] - coming[:, year], 0.0)
+            found[:, year - 1] = lack / np.maximum(stays, 1e-12)
         return found
 
     def program(self, limits: Mapping[str, Array] | None = None) -> Program:

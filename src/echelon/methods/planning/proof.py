@@ -12,6 +12,7 @@ from echelon.methods.planning.program import Dual, Program
 __all__ = ["PlanCheck", "check_plan"]
 
 Array = NDArray[np.float64]
+_LEAST_BUDGET = 100.0  # currency: what a smaller one is measured against, 0 included
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class PlanCheck:
     people : float
         By how many people the plan breaks a row of people or seats, at most.
     money : float
-        By which share of the largest budget it overspends one, at most.
+        By which share of a budget it overspends it, at most.
     own : float
         By how much it breaks a constraint of the user, at most.
     """
@@ -61,13 +62,20 @@ def check_plan(
     -------
     PlanCheck
     """
-    use = program.matrix @ plan.ravel()
-    over = use[: program.right.size].reshape(program.right.shape) - program.right
-    broken = np.where(program.equality[:, None], np.abs(over), np.maximum(over, 0.0))
-    paid = broken[money].max(initial=0.0) / max(program.right[money].max(initial=0.0), 1e-12)
+    if not all(
+        np.isfinite(part).all()
+        for part in (plan, dual.rows, dual.own, np.array([value, bound], dtype=float))
+    ):
+        fault = "The plan, its prices, its value or its bound is not a finite number."
+        return PlanCheck((fault,), *[float("nan")] * 5)
+    people, over = _broken(program, plan, money)
+    limit = np.maximum(program.right[money], 0.0)
+    # A budget of 0 may be overspent by rounding alone.
+    paid = float((over / np.maximum(limit, _LEAST_BUDGET)).max(initial=0.0))
     outside = np.maximum(-plan, plan - program.upper).max(initial=0.0)
-    heads = max(float(np.delete(broken, money, axis=0).max(initial=0.0)), float(outside))
-    _, own, _ = program.violations(plan)
+    heads = max(float(people.max(initial=0.0)), float(outside))
+    apart = _own_apart(program, plan)
+    own = float(apart.max(initial=0.0))
     again, proven = program.worth(plan), program.bound(dual)
     scale = max(abs(again), abs(proven), 1e-12)
     faults = []
@@ -75,11 +83,35 @@ def check_plan(
         faults.append(f"The plan costs {again:.6g}, not {value:.6g}.")
     if proven < bound - 1e-9 * scale:
         faults.append(f"The prices prove {proven:.6g}, not {bound:.6g}.")
-    size = max(float(np.abs(program.right).max(initial=0.0)), 1.0)
+    size = max(float(np.abs(np.delete(program.right, money, axis=0)).max(initial=0.0)), 1.0)
     if heads > 1e-3 + 1e-9 * size:
         faults.append(f"The plan breaks a row of people by {heads:.3g}.")
     if paid > 1e-6:
-        faults.append(f"The plan overspends a budget by {paid:.3g} of the largest one.")
-    if own > 1e-4 + 1e-9 * size:
+        faults.append(f"The plan overspends a budget by {paid:.3g} of it.")
+    if (apart > _own_slack(program)).any():
         faults.append(f"The plan breaks a constraint of its own by {own:.3g}.")
-    return PlanCheck(tuple(faults), again, proven, heads, float(paid), own)
+    return PlanCheck(tuple(faults), again, proven, heads, paid, own)
+
+
+def _broken(program: Program, plan: Array, money: slice) -> tuple[Array, Array]:
+    """Return by how much a plan breaks rows of people, and by how much it overspends budgets."""
+    use = program.matrix @ plan.ravel()
+    over = use[: program.right.size].reshape(program.right.shape) - program.right
+    broken = np.where(program.equality[:, None], np.abs(over), np.maximum(over, 0.0))
+    return np.delete(broken, money, axis=0), broken[money]
+
+
+def _own_apart(program: Program, plan: Array) -> Array:
+    """Return by how much a plan breaks each of the user's own rows."""
+    use = (program.matrix @ plan.ravel())[program.right.size :]
+    found: Array = np.maximum(np.maximum(use - program.own.high, program.own.low - use), 0.0)
+    return found
+
+
+def _own_slack(program: Program) -> Array:
+    """Return what rounding may break each of the user's own rows by, in the row's own unit."""
+    ends = np.abs(np.stack([program.own.low, program.own.high]))
+    size = np.where(np.isfinite(ends), ends, 0.0).max(axis=0)
+    np.maximum.at(size, program.own.row, np.abs(program.own.value))
+    slack: Array = 1e-4 + 1e-6 * size
+    return slack

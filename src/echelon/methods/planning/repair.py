@@ -117,6 +117,7 @@ class Repair:
             if 0 < lag <= year:
                 later = later + matrix @ parts[name][:, year - lag]
         now = [(name, matrix) for (name, lag), matrix in self.effects.items() if lag == 0]
+        least = self.model.needed[:, year]
         for _ in range(_ROUNDS):
             gain, loss = np.zeros_like(later), np.zeros_like(later)
             for name, matrix in now:
@@ -125,9 +126,10 @@ class Repair:
                 loss += gone
                 gain += change + gone
             stock = later + gain - loss
-            if (stock >= 0).all():
+            if (stock >= least).all():
                 return stock
-            kept = np.where(stock < 0, _ratio(np.maximum(later, 0.0) * (1 - 1e-12), loss), 1.0)
+            free = np.maximum(later - least * (1 + 1e-9), 0.0) * (1 - 1e-12)
+            kept = np.where(stock < least, _ratio(free, loss), 1.0)
             for name, _matrix_now in now:
                 parts[name][:, year] *= _least(self.leave[name], kept)
         for name, _matrix_now in now:

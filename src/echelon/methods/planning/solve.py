@@ -37,7 +37,7 @@ class Solution:
     solver, why : str
         Which one, and why.
     stopped : str
-        "gap", "deadline", "iterations" or "interrupted".
+        "gap", "deadline", "iterations" or "interrupted", or how HiGHS ended in its own words.
     iterations : int
     infeasible : bool
         The user's own constraints exclude every plan.
@@ -79,7 +79,8 @@ def solve(
     gap : float
         Stop when the plan is proven to be within this share of the best.
     deadline : float
-        Seconds; a valid plan is returned whenever it stops, also after Ctrl-C.
+        Seconds; a valid plan is returned whenever it stops, with the first-order solver also after
+        Ctrl-C.
     most : int
         Iterations of the first-order solver.
     solver : {"choose", "highs", "first_order"}
@@ -122,5 +123,5 @@ def _by_highs(model: Model, program: Program, *, deadline: float, why: str) -> S
     dual = max((found.dual, nothing), key=program.bound) if not found.infeasible else nothing
     return Solution(
         program, plan, dual, program.worth(plan), program.bound(dual), "HiGHS", why,
-        "gap" if found.finished else "deadline", infeasible=found.infeasible,
+        "gap" if found.finished else found.status, infeasible=found.infeasible,
     )  # fmt: skip

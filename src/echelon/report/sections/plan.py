@@ -80,7 +80,7 @@ def _ladder(context: Context, result: Result) -> list[Block]:
     worth = Table(
         f"What coordination is worth against planning alone, {word}currency units",
         [Column("Part"), Column("Value", "number"), Column("5–95 %", "number"),
-         Column("Of the joint saving, %", "number"), Column("Band above 0")],
+         Column("Of the joint saving, %", "number"), Column("Sure to be above 0")],
         [
             [Cell(row["part"].capitalize()), number_cell(row["value"]),
              Cell(band_text(row["value_low"], row["value_high"]), row["value_low"]),
@@ -99,16 +99,26 @@ def _verdict(result: Result) -> str:
     row = value.loc["in all"]
     size, word = _size(result)
     ends = f"{band_text(row['value_low'] / size, row['value_high'] / size)} {word}currency units"
-    open_parts = [part for part in value.index if not value.loc[part, "certain"]]
     if row["certain"]:
         text = f"Planning together saves more than planning alone under the assumptions drawn ({ends})."
     else:
-        text = f"Whether planning together saves more is open: the band ({ends}) covers 0."
-    parts = [part for part in open_parts if part != "in all"]
-    if parts and row["certain"]:
-        text += f" Not so sure is the part {' and the part '.join(parts)}: its band covers 0."
+        why = _why_open(result, "in all", f"the band ({ends})")
+        text = f"Whether planning together saves more is open: {why}."
+    parts = [part for part in value.index if part != "in all" and not value.loc[part, "certain"]]
+    for part in parts if row["certain"] else []:
+        text += f" Not so sure is the part {part}: {_why_open(result, part, 'its band')}."
     most = result.table("drivers")["name"].head(_MATTER).str.replace("_", " ")
     return f"{text} It hangs most on {', '.join(most)}, all assumed."
+
+
+def _why_open(result: Result, part: str, band: str) -> str:
+    """Say why a part is not sure to save: its band below or around 0, or the solver's gaps."""
+    row = result.table("value").set_index("part").loc[part]
+    if row["value_high"] < 0:
+        return f"{band} lies below 0"
+    if row["value_low"] > 0:
+        return "the gaps to which the plans are proven reach 0"
+    return f"{band} covers 0"
 
 
 def _gains(context: Context, result: Result) -> Table:
@@ -124,8 +134,8 @@ def _gains(context: Context, result: Result) -> Table:
             for _, row in _money_of(result.table("gains"), size).iterrows()
         ],
         folded=True,
-        note="At these prices no region, and no group of regions, would do better on its own (Owen, "
-        "1975). Central assumptions.",
+        note="At these prices no region, and but for the gap of the proof no group of regions, would "
+        "do better on its own (Owen, 1975). Central assumptions.",
     )  # fmt: skip
 
 
@@ -344,8 +354,8 @@ CHAPTERS = {
     ),
     "plan.optimize": Chapter(
         "The joint plan",
-        "Where seats, retraining, moves, recruits and platforms go, year by year, so that the posts "
-        "that matter most are filled at least cost within every department’s budget.",
+        "Where seats, retraining, moves and recruits go, year by year, so that the posts that matter "
+        "most are filled at least cost within every department’s budget.",
         _plan,
         "least Σ value of unfilled posts + idle people + levers − platforms, discounted; people are "
         "conserved; bound from the prices of all limits",
