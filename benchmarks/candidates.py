@@ -16,7 +16,7 @@ import numpy as np
 from run import Case
 
 POSTS = int(os.environ.get("POSTS", "1000000"))
-PEOPLE = int(os.environ.get("PEOPLE", "4096"))
+PEOPLE = int(os.environ.get("PEOPLE", "16384"))
 CASE = Case(
     title="The 48 best posts of each person, exact",
     contenders=("echelon", "sparse_dot_topn"),
