@@ -146,7 +146,7 @@ def test_a_damaged_table_is_computed_again(finished: Path, toy: System, tmp_path
     assert set(verify(folder)["status"]) == {"reproduced"}
 
 
-@pytest.mark.parametrize("step", VERBS)
+@pytest.mark.parametrize("step", [VERBS[0], VERBS[-1]])
 def test_stopped_in_a_step_it_goes_on_there(
     toy: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -167,7 +167,7 @@ def test_stopped_in_a_step_it_goes_on_there(
     assert job.report.exists()
 
 
-@pytest.mark.parametrize("seconds", [0.8, 1.6, 2.4, 3.2])
+@pytest.mark.parametrize("seconds", [1.2, 3.2])
 def test_killed_at_any_moment_it_leaves_nothing_half_written(
     tmp_path: Path, seconds: float
 ) -> None:
