@@ -198,7 +198,7 @@ def test_half_a_step_gives_about_the_same_course(toy):
 # ----- what the tables allow
 
 
-def test_more_demand_means_fewer_people_without_work(toy):
+def test_more_demand_means_more_people_at_work(toy):
     def grow(by):
         rows = toy.table("workers").query("year == 2023")
         more = [

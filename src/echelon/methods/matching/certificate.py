@@ -53,7 +53,8 @@ class Certificate:
     Parameters
     ----------
     price : array (post types,)
-        Price of a seat in fine units; 0 where seats stay free. Closed posts have no say.
+        Price of a seat in fine units. Where seats stay free it is 0, in large markets at most what the
+        most eager person would pay, which the bound counts. Closed posts have no say.
     fine : int
         Fine units in a score unit.
     person, post, number : arrays (pairs,)

@@ -92,7 +92,8 @@ def optimal(
     """Match people to posts so that the total score is as large as it can be, and prove it.
 
     A forward auction in whole numbers: people bid for seats, prices rise where posts are scarce,
-    and a price is 0 where seats stay free. The proof holds for all pairs, not only those looked at.
+    and large markets open at prices estimated from a part of them. The proof holds for all pairs, not
+    only those looked at, whatever the prices are.
 
     Parameters
     ----------
