@@ -41,6 +41,7 @@ _FULL = 1 << 28
 _GAP_OF_PART = 1e-3
 _LOWER = UNIT // 32
 _ZERO = 1 << 30
+_WORTH_SORTING = 64
 
 
 def list_length(market: Market) -> int:
@@ -83,6 +84,7 @@ class Auction:
         if isinstance(self.instance, Lists):
             if not self.bids:
                 self._pool: Pool = _given(self.instance)
+                self._falling = _in_order(self._pool)
         else:
             n, k = len(self.instance.count), list_length(self.instance)
             tabulate_sums(self.instance)
@@ -94,6 +96,7 @@ class Auction:
                 np.full(n, _UNKNOWN * self.fine, np.int32),
             )
             self._length, self._listed = k, np.zeros(n, dtype=bool)
+            self._falling = False
             self._reach = self._level = -1.0
         capacity = self.instance.capacity
         start = np.concatenate([[0], np.cumsum(capacity)]).astype(np.int64)
@@ -134,7 +137,7 @@ class Auction:
         """
         unit = self.fine
         if isinstance(self.instance, Lists):
-            first = [(256 * unit, 0), (32 * unit, 2048 * unit), (unit, 512 * unit)]
+            first = [(512 * unit, 0), (32 * unit, 2048 * unit), (unit, 256 * unit)]
         elif len(self.instance.count) >= _LARGE:
             step = 2 * unit if self._gap >= _WIDE_GAP else unit
             return [(step, 0), (step, _LOWER * unit)]
@@ -193,7 +196,7 @@ class Auction:
                 self._relist(wave)
             while waiting[0]:
                 before = int(waiting[2])
-                bid(market, (self.fine, step), _BIDS_AT_ONCE)
+                bid(market, (self.fine, step, self._falling), _BIDS_AT_ONCE)
                 self.bids += int(waiting[2]) - before
                 yield
 
@@ -345,6 +348,16 @@ class Auction:
             self.instance, self.price(), rows, fine=self.fine, threads=self._threads
         )
         return gain
+
+
+def _in_order(pool: Pool) -> bool:
+    """Order lists by score where they are short enough for that to pay; return whether they are."""
+    from echelon.methods.matching.kernels.bids import sort_lists
+
+    short = int(pool.size.max(initial=0)) <= _WORTH_SORTING
+    if short:
+        sort_lists(pool)
+    return short
 
 
 def _given(lists: Lists) -> Pool:

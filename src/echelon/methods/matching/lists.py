@@ -146,13 +146,15 @@ def given_lists(
                 fix="Count whole people; 0 closes a post",
             )
     pair = np.repeat(np.arange(len(people)) * len(seats), np.diff(begin)) + posts
-    if (np.diff(pair) < 0).any():
+    rise = np.diff(pair)
+    if (rise < 0).any():
         order = np.argsort(pair, kind="stable")
-        pair, posts, scores = pair[order], posts[order], scores[order]
-    if (np.diff(pair) == 0).any():
+        posts, scores = posts[order], scores[order]
+        rise = np.diff(pair[order])
+    if not rise.all():
         raise InvalidArgument("A pair is listed twice", fix="Keep one score for each pair")
-    most = float(np.abs(scores).max(initial=0.0)) or 1.0
-    whole = bool((scores == np.rint(scores)).all()) and most <= UNIT
+    most = float(max(scores.max(initial=0), -scores.min(initial=0))) or 1.0
+    whole = most <= UNIT and bool((scores == np.rint(scores)).all())
     units = float(UNIT // int(most)) if whole else UNIT / most
     return Lists(
         start=begin,

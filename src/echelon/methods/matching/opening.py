@@ -26,7 +26,7 @@ _MARGIN = UNIT // 12
 
 def worth_opening(market: Market) -> bool:
     """Return whether a market is so large that a part of it tells about prices."""
-    return min(len(market.count), len(market.capacity)) >= _LEAST
+    return min(len(market.count), len(market.capacity)) >= _LEAST and market.seats <= 1.5 * market.people
 
 
 def opening_prices(market: Market, part: Auction, *, fine: int, threads: int = 1) -> Small:

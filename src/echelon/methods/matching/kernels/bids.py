@@ -19,6 +19,7 @@ __all__ = [
     "nearest",
     "place_rest",
     "profits",
+    "sort_lists",
     "worth",
 ]
 
@@ -69,17 +70,17 @@ class Bidders(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def bid(
-    market: tuple[Pool, Seats, Bidders], units: tuple[int, int], most: int
+    market: tuple[Pool, Seats, Bidders], units: tuple[int, int, bool], most: int
 ) -> None:  # pragma: no cover
     """Let the seekers bid until none is left or ``most`` bids are made.
 
     A person bids for the post of the best score less price, so much that the next best (or the
     bound on everything outside the list, or staying unmatched) would be as good, plus ``step``.
     Who cannot know from the list that it is the best is paused. ``units`` are fine units in a score
-    unit, and the step.
+    unit, the step, and whether scores fall along each list, so that it need not be read to its end.
     """
     pool, seats, bidders = market
-    fine, step = units
+    fine, step, falling = units
     made = 0
     while bidders.top[0] > 0 and made < most:
         bidders.top[0] -= 1
@@ -88,8 +89,10 @@ def bid(
         best, second = np.int64(-(1 << 30)), np.int64(-(1 << 30))
         target, worth = -1, np.int64(0)
         for entry in range(pool.start[row], pool.start[row] + pool.size[row]):
-            post = pool.post[entry]
             full = np.int64(pool.score[entry]) * fine
+            if falling and full <= second:
+                break
+            post = pool.post[entry]
             net = full - seats.price[post]
             if net > best:
                 second = best
@@ -138,6 +141,19 @@ def take(seats: Seats, post: int, new: tuple[int, int]) -> int:  # pragma: no co
     seats.owner[start + at] = person
     seats.price[post] = seats.bid[start]
     return evicted
+
+
+@njit(cache=True, nogil=True)
+def sort_lists(pool: Pool) -> None:  # pragma: no cover
+    """Put each list in order of falling scores; by insertion, which suits short lists."""
+    for first, size in zip(pool.start, pool.size):  # noqa: B905
+        for entry in range(first + 1, first + size):
+            score, post = pool.score[entry], pool.post[entry]
+            at = entry
+            while at > first and pool.score[at - 1] < score:
+                pool.score[at], pool.post[at] = pool.score[at - 1], pool.post[at - 1]
+                at -= 1
+            pool.score[at], pool.post[at] = score, post
 
 
 @njit(cache=True, nogil=True)
