@@ -22,11 +22,16 @@ Whole = NDArray[np.int64]
 _SHARE = 0.06
 _LEAST = 20_000
 _MARGIN = UNIT // 12
+_ABUNDANT = 1.5
 
 
 def worth_opening(market: Market) -> bool:
-    """Return whether a market is so large that a part of it tells about prices."""
-    return min(len(market.count), len(market.capacity)) >= _LEAST and market.seats <= 1.5 * market.people
+    """Return whether a part of a market tells about prices: it is large, and seats are scarce.
+
+    Where seats abound most of them end free, at no price, and an estimate above 0 is in the way.
+    """
+    large = min(len(market.count), len(market.capacity)) >= _LEAST
+    return large and market.seats <= _ABUNDANT * market.people
 
 
 def opening_prices(market: Market, part: Auction, *, fine: int, threads: int = 1) -> Small:
