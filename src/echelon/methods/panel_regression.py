@@ -35,6 +35,8 @@ class Effects:
         Cells that went in.
     covariance : str
         How the standard errors were computed.
+    matrix : array (k, k)
+        Covariance of the coefficients.
     """
 
     coefficients: Array = field(repr=False)
@@ -45,6 +47,7 @@ class Effects:
     r2_within: float
     count: int
     covariance: str
+    matrix: Array = field(repr=False)
 
 
 def fixed_effects(outcome: Array, regressors: Array, *, two_way: bool = True) -> Effects:
@@ -109,6 +112,7 @@ def fixed_effects(outcome: Array, regressors: Array, *, two_way: bool = True) ->
         fit.params.to_numpy(), fit.std_errors.to_numpy(), band["lower"].to_numpy(),
         band["upper"].to_numpy(), fit.pvalues.to_numpy(), float(fit.rsquared_within),
         int(known.sum()), "Driscoll-Kraay" if long else "clustered by region",
+        fit.cov.to_numpy(),
     )  # fmt: skip
 
 
