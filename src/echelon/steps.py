@@ -65,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     Step("project.demand", ("output",), 5.0),
     Step("project.emerging", ("regions",), 6.0),
     Step("simulate.run", ("workers", "unemployment"), 16.0),
+    Step("simulate.feedback", ("indicators", "capital", "research"), 4.0),
     Step("match.optimal", ("regions",), 3.0),
     Step("match.mechanisms", ("regions",), 4.0),
     Step("match.screens", ("regions",), 2.0),

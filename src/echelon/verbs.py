@@ -66,6 +66,8 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "calibrate": "Fit to some years and test on others, beside naive forecasts; which assumptions "
             "the data settle.",
             "sweep": "What several levers do at several strengths, every combination, with the cost.",
+            "feedback": "Whether education, talent, technology, industry and capital strengthen each other, "
+            "and what would turn the circle.",
             "compare": "What scenarios do against the system as it is, and at what cost.",
         },
     ),

@@ -120,7 +120,7 @@ PUBLIC = {
         "sourcing",
     },
     "echelon.project": {"demand", "emerging"},
-    "echelon.simulate": {"calibrate", "compare", "run", "sweep"},
+    "echelon.simulate": {"calibrate", "compare", "feedback", "run", "sweep"},
     "echelon.match": {
         "optimal",
         "stable",

@@ -18,6 +18,7 @@ from echelon.charts import (
     credentials,
     demand,
     emerging,
+    feedback,
     formation,
     growth,
     match,
@@ -146,6 +147,12 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("flows", simulate.simulation_flows),
         ("regions", simulate.simulation_regions),
         ("occupations", simulate.simulation_occupations),
+    ],
+    "simulate.feedback": [
+        ("ring", feedback.feedback_ring),
+        ("links", feedback.feedback_links),
+        ("loops", feedback.feedback_loops),
+        ("course", feedback.feedback_course),
     ],
     "simulate.compare": [("fan", simulate.comparison_fan)],
     "match.optimal": [

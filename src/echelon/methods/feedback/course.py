@@ -1,9 +1,9 @@
-"""The course of many circles side by side, compiled."""
+"""The course of many circles side by side, compiled; each run is by itself."""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
@@ -28,7 +28,7 @@ def follow(circle: Circle, start: Array, *, years: int) -> Array:
     Returns
     -------
     array (runs, years + 1, n)
-        The same on any number of threads.
+        Runs do not touch each other, so parts may be given to any number of threads.
 
     Raises
     ------
@@ -48,7 +48,9 @@ def follow(circle: Circle, start: Array, *, years: int) -> Array:
 
     found = np.empty((runs, years + 1, stations))
     found[:, 0] = start
-    links = np.argwhere(((sharp != 0) | (circle.shares != 0)).any(axis=tuple(range(sharp.ndim - 2))))
+    links = np.argwhere(
+        ((sharp != 0) | (circle.shares != 0)).any(axis=tuple(range(sharp.ndim - 2)))
+    )
     lags = np.array([circle.lags[end, begin] for end, begin in links], dtype=np.int64)
     _follow(
         found, every(sharp, stations, stations), every(circle.kept, stations),
@@ -58,17 +60,16 @@ def follow(circle: Circle, start: Array, *, years: int) -> Array:
     return found
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _follow(
     found: Array, sharp: Array, kept: Array, ceiling: Array, shares: Array,
     links: NDArray[np.int64], lags: NDArray[np.int64],
 ) -> None:  # fmt: skip
     runs, last, stations = found.shape
-    for run in prange(runs):
-        logs = np.zeros((last, stations))
-        power = np.empty(stations)
-        brought = np.empty(stations)
-        without = np.ones(stations)
+    logs = np.zeros((last, stations))
+    power, brought, without = np.empty(stations), np.empty(stations), np.empty(stations)
+    for run in range(runs):
+        without[:] = 1.0
         for place in range(len(links)):
             without[links[place, 0]] -= shares[run, links[place, 0], links[place, 1]]
         for year in range(last - 1):
@@ -88,4 +89,6 @@ def _follow(
                 top, held = ceiling[run, station], kept[run, station]
                 own = top / (1 + (top - 1) * np.exp(-power[station]))
                 target = without[station] * own + brought[station]
-                found[run, year + 1, station] = held * found[run, year, station] + (1 - held) * target
+                found[run, year + 1, station] = (
+                    held * found[run, year, station] + (1 - held) * target
+                )
