@@ -30,7 +30,7 @@ from echelon.simulate.feedback_tables import (
 from echelon.simulate.links import SHORT_CUTS, Links, estimate_links, link_name
 from echelon.simulate.stations import STATIONS, Stations, read_stations, total_of
 from echelon.simulate.steering import ACTS_ON, break_even_table, read_steering, shares_of
-from echelon.system.assumptions import Range, assumed
+from echelon.system.assumptions import Range, assumed, draw_assumptions
 from echelon.system.labels import labels
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ _UNITS = {
     "deviation": "per cent of the trend", "elasticity": "per cent for one per cent",
     "growth": "factor a year",
 }  # fmt: skip
+_VARIED = ("feedback_kept", "feedback_ceiling")
 _LAGS, _FEW = (1, 2, 3), 500
 _ANSWER = ("gain", "estimate", "low", "high", "probability", "all_positive")
 _RESEARCH = (
@@ -140,17 +141,24 @@ def feedback(
     start = _start(push)
     table = assumed(system, _ASSUMED, assumptions, defaults=lever_defaults())
     central = table.set_index("name")["central"]
-    most = float(central["feedback_kept"])
+    varied = draw_assumptions(table[table["name"].isin(_VARIED)], draws=draws, seed=seed)
+    most, drawn_most = float(central["feedback_kept"]), varied["feedback_kept"]
     known = read_stations(system, stations)
-    links = estimate_links(known, short_cuts=short_cuts, lag=lag, most=most, draws=draws, seed=seed)
+    links = estimate_links(
+        known, short_cuts=short_cuts, lag=lag, most=most, drawn_most=drawn_most, seed=seed
+    )
     steerings, said = read_steering(
         known, links, assumed=table, research=total_of(system, _RESEARCH, known.regions),
         acts_on=acts_on,
     )  # fmt: skip
     values = dict(levers or {})
-    ceiling = float(central["feedback_ceiling"]) * np.maximum(np.nanmax(known.level, axis=0), 1.0)
-    without = circles_of(links, ceiling, 0 * links.central)
-    circles = circles_of(links, ceiling, shares_of(steerings, values)) if values else without
+    highest = np.maximum(np.nanmax(known.level, axis=0), 1.0)
+    ceiling = float(central["feedback_ceiling"]) * highest
+    without, circles = (
+        circles_of(links, ceiling, shares_of(steerings, setting),
+                   drawn_ceiling=varied["feedback_ceiling"][:, None] * highest)
+        for setting in ({}, values)
+    )  # fmt: skip
     regions = region_table(known, circles)
     frames = {
         "loops": loop_table(links, circles),
@@ -159,7 +167,10 @@ def feedback(
         "break_even": break_even_table(links, steerings, values=values),
         "elasticities": elasticity_table(links, circles),
         "eigenvalues": eigenvalue_table(circles.central),
-        "lags": _lag_table(known, links, short_cuts=short_cuts, most=most, seed=seed, at=lag),
+        "lags": _lag_table(
+            known, links, short_cuts=short_cuts, most=most, drawn_most=drawn_most[:_FEW], seed=seed,
+            at=lag,
+        ),
         "course": course_table(
             {"as it is": without} | ({"with levers": circles} if values else {}), start,
             first=max(known.last), years=years,
@@ -200,15 +211,15 @@ def _start(push: Mapping[str, float] | None) -> Array:
 
 
 def _lag_table(
-    known: Stations, links: Links, *, short_cuts: Sequence[str], most: float, seed: int,
-    at: int | Mapping[str, int],
+    known: Stations, links: Links, *, short_cuts: Sequence[str], most: float,
+    drawn_most: Array, seed: int, at: int | Mapping[str, int],
 ) -> pd.DataFrame:  # fmt: skip
     """Return the answer when every link takes one, two or three years; ``links`` is that of ``at``."""
     rows = []
     for lag in _LAGS:
         try:
             found = links if lag == at else estimate_links(
-                known, short_cuts=short_cuts, lag=lag, most=most, draws=_FEW, seed=seed
+                known, short_cuts=short_cuts, lag=lag, most=most, drawn_most=drawn_most, seed=seed
             )  # fmt: skip
         except InsufficientData:
             continue
@@ -235,8 +246,9 @@ def _steps(known: Stations, links: Links, circles: Circles) -> list[str]:
         "Share kept from year to year corrected for the bias of short panels; effects follow from it",
         f"{int(links.sure.sum())} of {len(links.pairs)} links have a band without 0; the others are 0 in "
         "the central case",
-        f"Draws of all links from their estimated errors; in {agree:.1f} per cent of them a small push "
-        "simulated over 400 years grows or fades as the eigenvalue says",
+        "Draws of all links from their estimated errors, of the ceiling and the highest share kept from "
+        f"their assumed ranges; in {agree:.1f} per cent of them a small push simulated over 400 years "
+        "grows or fades as the eigenvalue says",
         "Levers: what a lever brings keeps step with the source of its link, so a station whose inflow "
         "comes to the share w from it has the gain (1 - w) g + w on that link",
     ]

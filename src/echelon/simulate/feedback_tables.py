@@ -52,12 +52,23 @@ class Circles(NamedTuple):
     drawn: Circle
 
 
-def circles_of(links: Links, ceiling: Array, shares: Array) -> Circles:
-    """Return the circles of estimated links under levers that bring some shares of what comes in."""
+def circles_of(
+    links: Links, ceiling: Array, shares: Array, *, drawn_ceiling: Array | None = None
+) -> Circles:
+    """Return the circles of estimated links under levers that bring some shares of what comes in.
+
+    Parameters
+    ----------
+    links : Links
+    ceiling, shares : arrays (5,), (5, 5)
+    drawn_ceiling : array (draws, 5), optional
+        That of the draws, where it differs.
+    """
+    drawn = ceiling if drawn_ceiling is None else drawn_ceiling
     return Circles(
         Circle(links.central, links.kept, ceiling, links.lags, shares),
         Circle(links.gains, links.kept, ceiling, links.lags, shares),
-        Circle(links.drawn_gains, links.drawn_kept, ceiling, links.lags, shares),
+        Circle(links.drawn_gains, links.drawn_kept, drawn, links.lags, shares),
     )
 
 
@@ -211,19 +222,18 @@ def region_table(known: Stations, circles: Circles) -> pd.DataFrame:
     (m - level) / (m - 1), 1 at the level of the country.
     """
     central, _, drawn = circles
-    room = np.clip((central.ceiling - known.level) / (central.ceiling - 1), 0, None)
-    gains = room[:, :, None] * (1 - central.shares.sum(axis=1, keepdims=True)) * central.gains
-    found = return_gain(np.nan_to_num(gains + central.shares))
+    room = _room(known.level, central.ceiling)
+    found = return_gain(np.nan_to_num(_at_room(central, room)))
     low, high, likely = (np.full(len(known.regions), np.nan) for _ in range(3))
     # Some of the draws are enough for a band, and each region asks for its own eigenvalues.
-    some, kept = drawn.gains[:_SOME], drawn.kept[:_SOME]
-    rest = (1 - drawn.shares.sum(axis=1, keepdims=True)) * some
-    for place in range(len(known.regions)):
-        if np.isnan(room[place]).any():
-            continue
-        each = room[place][:, None] * rest + drawn.shares
+    some = Circle(
+        drawn.gains[:_SOME], drawn.kept[:_SOME],
+        np.broadcast_to(drawn.ceiling, drawn.kept.shape)[:_SOME], drawn.lags, drawn.shares,
+    )  # fmt: skip
+    for place in np.flatnonzero(~np.isnan(room).any(axis=1)).tolist():
+        each = _at_room(some, _room(known.level[place], some.ceiling))
         low[place], high[place] = np.quantile(return_gain(each), _ENDS)
-        at = Circle(each, kept, drawn.ceiling, drawn.lags, 0 * drawn.shares)
+        at = Circle(each, some.kept, some.ceiling, some.lags, 0 * some.shares)
         likely[place] = 100 * float((growth_rates(at) > 1).mean())
     table = pd.DataFrame(
         {"region": known.regions, "year": max(known.last), "gain": found, "gain_low": low,
@@ -235,6 +245,16 @@ def region_table(known: Stations, circles: Circles) -> pd.DataFrame:
     nearest = np.nanargmin(np.where(np.isnan(room), np.inf, room), axis=1)
     table["nearest_ceiling"] = [STATIONS[place] for place in nearest]
     return table.astype({"region": "str", "nearest_ceiling": "str"})
+
+
+def _room(level: Array, ceiling: Array) -> Array:
+    return np.clip((ceiling - level) / (ceiling - 1), 0, None)
+
+
+def _at_room(circle: Circle, room: Array) -> Array:
+    """Return the gains where links to a station are weaker or stronger by its room."""
+    rest = 1 - circle.shares.sum(axis=-1, keepdims=True)
+    return np.asarray(room[..., None] * rest * circle.gains + circle.shares)
 
 
 def feedback_trace(known: Stations, links: Links, regions: pd.DataFrame) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def link_of(text: str) -> Pair:
 
 def estimate_links(
     stations: Stations, *, short_cuts: Sequence[str], lag: int | Mapping[str, int], most: float,
-    draws: int, seed: int,
+    drawn_most: Array, seed: int,
 ) -> Links:  # fmt: skip
     """Estimate what each station hands on to the next, station by station.
 
@@ -105,7 +105,9 @@ def estimate_links(
         Years, of all links or by link (1 where not named).
     most : float
         Highest share that a station keeps for a year.
-    draws, seed : int
+    drawn_most : array (draws,)
+        The same for every draw of the links.
+    seed : int
 
     Raises
     ------
@@ -114,7 +116,7 @@ def estimate_links(
     ring = [link_of(text) for text in RING]
     more = [pair for pair in map(link_of, short_cuts) if pair not in ring]
     lags = _lags([*ring, *more], lag)
-    size = len(STATIONS)
+    size, draws = len(STATIONS), len(drawn_most)
     shape = (size, size)
     effects, errors, low, high, gains = (np.zeros(shape) for _ in range(5))
     drawn_gains, drawn_kept = np.zeros((draws, *shape)), np.empty((draws, size))
@@ -124,7 +126,7 @@ def estimate_links(
         left_out += [link_name(pair) for pair in lost]
         found, span = _estimated(stations, end, starts, lags, most=most)
         generator = np.random.default_rng(np.random.SeedSequence([seed, 53, end]))
-        kept, drawn = draw_dynamics(found, generator, draws=draws, most=most)
+        kept, drawn = draw_dynamics(found, generator, draws=draws, most=drawn_most)
         error = np.sqrt(np.diag(found.covariance))[1:]
         width = float(student.ppf(_END, max(found.regions - 1, 1))) * error
         effects[end, starts], errors[end, starts] = found.effects, error

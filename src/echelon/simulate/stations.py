@@ -207,7 +207,17 @@ def _given(
             where=f"formula {text!r}", fix="Choose another series",
         )  # fmt: skip
     same = [s for s in _WAYS[station] if s.formula == text]
-    return (same or [_Series(text, text, "")])[0], wide, evidence, tables
+    return (same or [_Series(text, text, _unit_of(system, text))])[0], wide, evidence, tables
+
+
+def _unit_of(system: System, text: str) -> str:
+    """Return the unit of a sum of series of ``indicators``; empty where it cannot be told."""
+    if set(text) & set("*/()."):
+        return ""
+    table = system.table("indicators")
+    named = {name.strip() for name in text.replace("-", "+").split("+")}
+    units = table.loc[table["indicator"].isin(named), "unit"].dropna().unique().tolist()
+    return str(units[0]) if len(units) == 1 else ""
 
 
 def _refuse_constant(logs: Array, station: str, formula: str) -> None:

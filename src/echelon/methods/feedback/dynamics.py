@@ -157,7 +157,7 @@ def _corrected(
 
 
 def draw_dynamics(
-    found: Dynamics, generator: np.random.Generator, *, draws: int, most: float = 0.95
+    found: Dynamics, generator: np.random.Generator, *, draws: int, most: float | Array = 0.95
 ) -> tuple[Array, Array]:
     """Draw the share that a stock keeps and the effects of its drivers from their estimated errors.
 
@@ -168,7 +168,7 @@ def draw_dynamics(
     found : Dynamics
     generator : numpy Generator
     draws : int
-    most : float
+    most : float or array (draws,)
 
     Returns
     -------
