@@ -75,9 +75,8 @@ def found(country):
 def parts(country, found):
     known = read_stations(country, SERIES)
     links = estimate_links(known, short_cuts=(), lag=1, most=0.95, drawn_most=MOST, seed=0)
-    steerings, _ = read_steering(
-        known, links, assumed=found.table("assumptions"), research=float("nan"), acts_on=None
-    )
+    table = found.table("assumptions")
+    steerings, _ = read_steering(country, known, links, assumed=table, acts_on=None)
     return links, steerings, known
 
 

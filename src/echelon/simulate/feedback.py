@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,7 @@ from echelon.simulate.feedback_tables import (
     station_table,
 )
 from echelon.simulate.links import SHORT_CUTS, Links, estimate_links, link_name
-from echelon.simulate.stations import STATIONS, Stations, read_stations, total_of
+from echelon.simulate.stations import STATIONS, Stations, read_stations
 from echelon.simulate.steering import ACTS_ON, break_even_table, read_steering, shares_of
 from echelon.system.assumptions import Range, assumed, draw_assumptions
 from echelon.system.labels import labels
@@ -48,6 +49,10 @@ _PAPERS = (
     "Mason, S. J. (1956). Feedback theory: further properties of signal flow graphs. Proceedings of "
     "the IRE 44(7), 920-926.",
 )
+_METHOD = (
+    "Links between five stations from a panel of regions and years; round the loop they make a gain, "
+    "and above 1 the circle is virtuous."
+)
 _UNITS = {
     "effect": "per cent a year for one per cent", "gain": "per cent for one per cent",
     "central": "per cent for one per cent", "kept": "share of a deviation kept for a year",
@@ -58,10 +63,6 @@ _UNITS = {
 _VARIED = ("feedback_kept", "feedback_ceiling")
 _LAGS, _FEW = (1, 2, 3), 500
 _ANSWER = ("gain", "estimate", "low", "high", "probability", "all_positive")
-_RESEARCH = (
-    "sum(research.spend where performer = 'all' and funder = 'all')",
-    "sum(research.spend where funder = 'all' and activity = 'all')",
-)
 _ASSUMED = (
     "feedback_kept", "feedback_ceiling", "feedback_fund", "train_completion", "train_growth",
     "recruit_share",
@@ -133,68 +134,66 @@ def feedback(
     ----------
     Mason, S. J. (1956). Proceedings of the IRE 44(7), 920-926.
     """
+    _check(years=years, draws=draws, seed=seed)
+    start, values = _start(push), dict(levers or {})
+    table = assumed(system, _ASSUMED, assumptions, defaults=lever_defaults())
+    central = table.set_index("name")["central"]
+    varied = draw_assumptions(table[table["name"].isin(_VARIED)], draws=draws, seed=seed)
+    known = read_stations(system, stations)
+    estimate = partial(
+        estimate_links,
+        known,
+        short_cuts=short_cuts,
+        most=float(central["feedback_kept"]),
+        seed=seed,
+    )
+    links = estimate(lag=lag, drawn_most=varied["feedback_kept"])
+    steerings, said = read_steering(system, known, links, assumed=table, acts_on=acts_on)
+    highest = np.maximum(np.nanmax(known.level, axis=0), 1.0)
+    under = partial(
+        circles_of, links, float(central["feedback_ceiling"]) * highest,
+        drawn_ceiling=varied["feedback_ceiling"][:, None] * highest,
+    )  # fmt: skip
+    circles = under(shares_of(steerings, values))
+    scenarios = {"as it is": under(0 * links.central)} | (
+        {"with levers": circles} if values else {}
+    )
+    regions = region_table(known, circles)
+    frames = {
+        "loops": loop_table(links, circles),
+        "links": link_table(known, links),
+        "stations": station_table(known, links, circles.central.ceiling),
+        "break_even": break_even_table(links, steerings, values=values),
+        "elasticities": elasticity_table(links, circles),
+        "eigenvalues": eigenvalue_table(circles.central),
+        "lags": _lag_table(
+            links, partial(estimate, drawn_most=varied["feedback_kept"][:_FEW]), lag
+        ),
+        "course": course_table(scenarios, start, first=max(known.last), years=years),
+        "regions": regions,
+        "assumptions": table,
+        "trace": feedback_trace(known, links, regions),
+    }
+    note = note_of(
+        system, *known.tables, "research", seed=seed, papers=_PAPERS, method=_METHOD,
+        parameters={
+            "stations": dict(zip(STATIONS, known.formulas, strict=True)),
+            "short_cuts": list(short_cuts), "lag": lag, "levers": values, "years": years,
+            "acts_on": {**ACTS_ON, **(acts_on or {})}, "draws": draws,
+            "push": {"education": 10.0} if push is None else dict(push),
+        },
+        steps=_steps(known, links, circles), caveats=[*said, *_caveats(known, links)],
+    )  # fmt: skip
+    named = {**labels(system, "regions"), **dict(zip(STATIONS, known.labels, strict=True))}
+    return Result("simulate.feedback", system.name, frames, note, _UNITS, named)
+
+
+def _check(*, years: int, draws: int, seed: int) -> None:
     if years < 1 or draws < 100 or seed < 0:
         raise InvalidArgument(
             f"{years} years and {draws} draws with the seed {seed} are no basis for a band",
             fix="Use a year or more, 100 draws or more and a seed of 0 or more",
         )
-    start = _start(push)
-    table = assumed(system, _ASSUMED, assumptions, defaults=lever_defaults())
-    central = table.set_index("name")["central"]
-    varied = draw_assumptions(table[table["name"].isin(_VARIED)], draws=draws, seed=seed)
-    most, drawn_most = float(central["feedback_kept"]), varied["feedback_kept"]
-    known = read_stations(system, stations)
-    links = estimate_links(
-        known, short_cuts=short_cuts, lag=lag, most=most, drawn_most=drawn_most, seed=seed
-    )
-    steerings, said = read_steering(
-        known, links, assumed=table, research=total_of(system, _RESEARCH, known.regions),
-        acts_on=acts_on,
-    )  # fmt: skip
-    values = dict(levers or {})
-    highest = np.maximum(np.nanmax(known.level, axis=0), 1.0)
-    ceiling = float(central["feedback_ceiling"]) * highest
-    without, circles = (
-        circles_of(links, ceiling, shares_of(steerings, setting),
-                   drawn_ceiling=varied["feedback_ceiling"][:, None] * highest)
-        for setting in ({}, values)
-    )  # fmt: skip
-    regions = region_table(known, circles)
-    frames = {
-        "loops": loop_table(links, circles),
-        "links": link_table(known, links),
-        "stations": station_table(known, links, ceiling),
-        "break_even": break_even_table(links, steerings, values=values),
-        "elasticities": elasticity_table(links, circles),
-        "eigenvalues": eigenvalue_table(circles.central),
-        "lags": _lag_table(
-            known, links, short_cuts=short_cuts, most=most, drawn_most=drawn_most[:_FEW], seed=seed,
-            at=lag,
-        ),
-        "course": course_table(
-            {"as it is": without} | ({"with levers": circles} if values else {}), start,
-            first=max(known.last), years=years,
-        ),
-        "regions": regions,
-        "assumptions": table,
-        "trace": feedback_trace(known, links, regions),
-    }  # fmt: skip
-    parameters = {
-        "stations": dict(zip(STATIONS, known.formulas, strict=True)), "short_cuts": list(short_cuts),
-        "lag": lag if isinstance(lag, int) else dict(lag), "levers": values,
-        "acts_on": {**ACTS_ON, **(acts_on or {})}, "years": years, "draws": draws,
-        "push": {"education": 10.0} if push is None else dict(push),
-    }  # fmt: skip
-    return Result(
-        "simulate.feedback", system.name, frames,
-        note_of(
-            system, *known.tables, "research", seed=seed, papers=_PAPERS, parameters=parameters,
-            method="Links between five stations from a panel of regions and years; round the loop "
-            "they make a gain, and above 1 the circle is virtuous.",
-            steps=_steps(known, links, circles), caveats=[*said, *_caveats(known, links)],
-        ),
-        _UNITS, {**labels(system, "regions"), **dict(zip(STATIONS, known.labels, strict=True))},
-    )  # fmt: skip
 
 
 def _start(push: Mapping[str, float] | None) -> Array:
@@ -211,16 +210,13 @@ def _start(push: Mapping[str, float] | None) -> Array:
 
 
 def _lag_table(
-    known: Stations, links: Links, *, short_cuts: Sequence[str], most: float,
-    drawn_most: Array, seed: int, at: int | Mapping[str, int],
-) -> pd.DataFrame:  # fmt: skip
+    links: Links, estimate: Callable[..., Links], at: int | Mapping[str, int]
+) -> pd.DataFrame:
     """Return the answer when every link takes one, two or three years; ``links`` is that of ``at``."""
     rows = []
     for lag in _LAGS:
         try:
-            found = links if lag == at else estimate_links(
-                known, short_cuts=short_cuts, lag=lag, most=most, drawn_most=drawn_most, seed=seed
-            )  # fmt: skip
+            found = links if lag == at else estimate(lag=lag)
         except InsufficientData:
             continue
         circles = circles_of(found, np.full(len(STATIONS), 2.0), 0 * found.central)

@@ -281,7 +281,8 @@ def feedback_trace(known: Stations, links: Links, regions: pd.DataFrame) -> pd.D
             trace_rows(
                 cells, item=station, parent="gain", label=f"{known.labels[place]}, per head",
                 value=known.level[:, place], unit="times all regions",
-                detail=f"{known.evidence[place]}; {known.last[place]}; {known.formulas[place]}",
+                detail=f"{known.evidence[place]}; {known.last[place]}; {known.formulas[place]}; "
+                f"{known.sources[place]}",
             )
         )  # fmt: skip
     return trace_table(*rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -90,6 +91,8 @@ class Stations:
     zeros : tuple of int
         Cells of 0, which have no logarithm.
     tables : tuple of str
+    sources : tuple of str
+        Keys of the publications, by station.
     """
 
     years: list[int]
@@ -104,6 +107,7 @@ class Stations:
     evidence: tuple[str, ...]
     zeros: tuple[int, ...]
     tables: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 def read_stations(system: System, given: Mapping[str, str] | None) -> Stations:
@@ -158,6 +162,7 @@ def read_stations(system: System, given: Mapping[str, str] | None) -> Stations:
         years, regions, logs, level, total, tuple(last), tuple(s.label for s in series),
         tuple(s.unit for s in series), tuple(s.formula for s in series), evidence, tuple(zeros),
         tuple(sorted({t for names in tables for t in names} | {"indicators", "regions"})),
+        tuple(_sources(system, s.formula) for s in series),
     )  # fmt: skip
 
 
@@ -172,6 +177,23 @@ def _read(
     kinds = set(long["evidence"])
     worst = next((k for k in ("assumed", "derived") if k in kinds), "measured")
     return wide, worst, tuple(sorted({term.table for term in formula.terms.values()}))
+
+
+def _sources(system: System, text: str) -> str:
+    """Return the publications that a formula's rows come from."""
+    found: set[str] = set()
+    for term in compile_formula(text, system).terms.values():
+        frame = system.table(term.table)
+        if "source" not in frame:
+            continue
+        if term.table == "indicators":
+            frame = frame[frame["indicator"] == term.text]
+        # Conditions of one column and one value, as the usual formulas have them.
+        for column, value in re.findall(r"\b(\w+) = '([^']*)'", term.text):
+            if column in frame:
+                frame = frame[frame[column] == value]
+        found |= set(frame["source"].dropna())
+    return ", ".join(sorted(found))
 
 
 def _years_known(wide: pd.DataFrame, regions: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,10 @@ from echelon.levers import LEVERS
 from echelon.methods.feedback import break_even, return_gain
 from echelon.registry import unknown_name
 from echelon.simulate.links import Links, Pair, link_name, link_of
-from echelon.simulate.stations import STATIONS, Stations
+from echelon.simulate.stations import STATIONS, Stations, total_of
+
+if TYPE_CHECKING:
+    from echelon.system.system import System
 
 __all__ = ["ACTS_ON", "Steering", "break_even_table", "read_steering", "shares_of"]
 
@@ -22,6 +26,10 @@ Array = NDArray[np.float64]
 ACTS_ON = {
     "train": "education->talent", "recruit": "technology->talent", "fund": "capital->technology",
 }  # fmt: skip
+_RESEARCH = (
+    "sum(research.spend where performer = 'all' and funder = 'all')",
+    "sum(research.spend where funder = 'all' and activity = 'all')",
+)
 _ALL = "all levers"
 _NEVER = "none within its range"
 _MOST_SHARE = 0.99
@@ -51,19 +59,19 @@ class Steering:
 
 
 def read_steering(
-    stations: Stations, links: Links, *, assumed: pd.DataFrame, research: float,
+    system: System, stations: Stations, links: Links, *, assumed: pd.DataFrame,
     acts_on: Mapping[str, str] | None,
 ) -> tuple[list[Steering], list[str]]:  # fmt: skip
     """Return the levers that can act, and why others cannot.
 
     Parameters
     ----------
+    system : System
+        For its spending on R&D.
     stations : Stations
     links : Links
     assumed : DataFrame
         Assumptions with the columns name, central, high.
-    research : float
-        R&D spending of all regions in a year.
     acts_on : mapping of str to str, optional
         Link by lever, in the place of the usual one.
 
@@ -77,6 +85,7 @@ def read_steering(
     central, high = (assumed.set_index("name")[column] for column in ("central", "high"))
     chosen = {**ACTS_ON, **(acts_on or {})}
     inflow = (1 - links.kept) * stations.total
+    research = total_of(system, _RESEARCH, stations.regions)
     found, said = [], list[str]()
     for name, text in chosen.items():
         start, end = link_of(text)
