@@ -76,3 +76,31 @@ def test_occupied(balls: int, bins: int) -> None:
     for _ in range(balls):
         chance = chance * full / bins + np.append(0.0, (chance * (bins - full) / bins)[:-1])
     assert fits(found, chance) > 1e-4
+
+
+@cache
+def choosing():
+    """Return a loop that draws who of two classes is chosen."""
+    from numba import njit
+
+    from echelon.methods.labour_market.kernels.choosing import chosen
+    from echelon.methods.labour_market.kernels.draws import seeded
+
+    @njit
+    def many(callers, weight, count):
+        stream, found = np.empty(2, np.uint64), np.empty(DRAWS, np.int64)
+        taken = np.empty(len(callers), np.int64)
+        for site in range(DRAWS):
+            seeded(stream, np.uint64(7), site)
+            chosen(stream, callers, weight, count, taken)
+            found[site] = taken[0]
+        return found
+
+    return many
+
+
+@pytest.mark.parametrize("weight", [1.0, 2.5, 0.3])
+def test_who_of_two_classes_is_chosen(weight: float) -> None:
+    found = choosing()(np.array([12, 20]), np.array([weight, 1.0]), 9)
+    chance = stats.nchypergeom_wallenius.pmf(np.arange(10), 32, 12, 9, weight)
+    assert fits(found, chance) > 1e-4

@@ -150,6 +150,23 @@ def test_counts_have_the_distribution_of_people_over_many_members() -> None:
     assert 0.98 < min(ratios) <= max(ratios) < 1.02
 
 
+def test_without_classes_every_person_is_where_they_were() -> None:
+    """The draws of the engine before it knew classes of applicants, kept as their digest."""
+    import hashlib
+
+    found = hashlib.sha256()
+    for now in count_course(
+        whole(STATE, members=50, seed=3), lambda _: DEMAND, kernel(REGIONS, OCCUPATIONS), rates=RATES,
+        steps=6, seed=9, conditions=Conditions(ATTRACTION, 0.8, 0.02, 1.3),
+    ):  # fmt: skip
+        for part in (
+            now.employed, now.unemployed, now.vacancies, now.hired, now.left, now.separated,
+            now.retired, now.given_up, now.entered,
+        ):  # fmt: skip
+            found.update(np.ascontiguousarray(part).tobytes())
+    assert found.hexdigest()[:16] == "446069dc8a1cc948"
+
+
 def run(seed: int, members: int, demand: np.ndarray = DEMAND) -> np.ndarray:
     start = whole(STATE, members=members, seed=0)
     moves = kernel(REGIONS[:1], OCCUPATIONS[:1])

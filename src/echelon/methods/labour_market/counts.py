@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
+from echelon.methods.labour_market.classes import ALIKE, Classes
 from echelon.methods.labour_market.conditions import Conditions
 from echelon.methods.labour_market.kernel import Kernel
 from echelon.methods.labour_market.mean_field import State
 from echelon.methods.labour_market.rates import Rates
+
+if TYPE_CHECKING:
+    from echelon.methods.labour_market.kernels.counting import People
 
 __all__ = ["Counts", "count_course", "whole"]
 
@@ -24,11 +29,14 @@ _PLAIN = Conditions()
 class Counts:
     """Whole people and posts of every member of an ensemble, and what the last step did.
 
+    With classes of people every part has their axis after that of the members, vacancies that of the
+    kinds of posts, and hires and leavers that of the applicants.
+
     Parameters
     ----------
     employed, vacancies, hired, left, separated, retired, given_up, entered : array, (members, R, O)
-        Hires by the cell of the post, leavers from unemployment by the cell of the person; retired
-        and given_up left the labour force from work and without work, entered joined it.
+        Hires by the cell of the post, ``left`` by the cell that those who were hired come from;
+        retired and given_up left the labour force from work and without work, entered joined it.
     unemployed : array, shape (members, spells, R, O)
     """
 
@@ -43,16 +51,18 @@ class Counts:
     entered: Whole
 
 
-def whole(state: State, *, members: int, seed: int) -> Counts:
+def whole(state: State, *, members: int, seed: int, classes: bool = False) -> Counts:
     """Return an expected state as whole people, rounded at random with the right mean.
 
     Parameters
     ----------
     state : State
-        Of shape (R, O).
+        Of shape (R, O), with classes (classes, R, O).
     members : int
         Every member starts with the same people.
     seed : int
+    classes : bool
+        Whether the state has classes of people.
 
     Raises
     ------
@@ -70,19 +80,23 @@ def whole(state: State, *, members: int, seed: int) -> Counts:
 
     employed = rounded(state.employed)
     nothing = [np.zeros_like(employed) for _ in range(6)]
-    return Counts(employed, rounded(state.unemployed), rounded(state.vacancies), *nothing)
+    by_spell = np.moveaxis(state.unemployed, 1, 0) if classes else state.unemployed
+    return Counts(employed, rounded(by_spell), rounded(state.vacancies), *nothing)
 
 
 def count_course(
     counts: Counts, demand: Callable[[int], NDArray[np.float64]], kernel: Kernel, *,
-    rates: Rates, steps: int, seed: int,
+    rates: Rates | Callable[[int], Rates], steps: int, seed: int,
     conditions: Conditions | Callable[[int], Conditions] = _PLAIN,
+    classes: Callable[[int], Classes] | None = None,
 ) -> Iterator[Counts]:  # fmt: skip
     """Yield the whole people after step 1, 2, ...; every member has random numbers of its own.
 
-    A person of (r, o) picks a region and an occupation by the kernel, and a vacancy there at random;
-    every vacancy takes one of its applicants at random. Only counts are drawn: people of a cell are
-    exchangeable, so the distribution is that of one object per person.
+    A person of (r, o) picks a region and an occupation by the kernel, and a vacancy there at random
+    among those that take the person's class; every vacancy with an applicant is filled, and the hires
+    of a cell are drawn from its applicants one after the other, by the weights of their classes. Only
+    counts are drawn: people of a cell and class are exchangeable, so the distribution is that of one
+    object per person.
 
     Parameters
     ----------
@@ -92,37 +106,76 @@ def count_course(
         Number of the step that is reached to the target demand of it, shape (R, O) or
         (members, R, O).
     kernel : Kernel
-    rates : Rates
+    rates : Rates, or callable from the number of a step to them
     steps, seed : int
         The same seed gives the same people on any number of threads, and in two scenarios the same
         draws wherever their cells agree.
     conditions : Conditions, or callable from the number of a step to them
+        With classes as :func:`~.classes.class_step` takes them.
+    classes : callable, optional
+        Number of a step to the classes of people; one class without it.
     """
     from echelon.methods.labour_market.kernels.counting import Course, Moves, People, count_step
 
     moves = Moves(kernel.regions, *_edges(kernel))
-    shape = counts.employed.shape
-    four = (rates.separate, rates.open, rates.adjust_down, rates.adjust_up)
-    pace = np.stack([_by_member(rate, shape) for rate in four], axis=1)
-    people = People(
-        counts.employed.copy(),
-        counts.unemployed.copy(),
-        counts.vacancies.copy(),
-        *(np.zeros_like(counts.employed) for _ in range(6)),
-    )
+    people = _people(counts, People, None if classes is None else classes(1))
+    cells = people.employed.shape[2:]
     for number in range(1, steps + 1):
         now = conditions(number) if callable(conditions) else conditions
+        pace = rates(number) if callable(rates) else rates
+        groups = ALIKE if classes is None else classes(number)
+        one = classes is None
         course = Course(
-            demand=_by_member(demand(number), shape),
-            attraction=_by_member(now.attraction, shape),
-            search=_by_member(now.search, shape),
-            exits=_by_member(now.exits, shape),
-            entrants=_by_member(now.entrants, shape),
-            rates=pace,
-            keys=_keys(seed, number, shape[0]),
+            demand=_by_member(demand(number), cells),
+            attraction=_by_class(now.attraction, groups.applicants, cells, one),
+            search=_by_class(now.search, groups.applicants, cells, one),
+            weight=_by_class(groups.weight, groups.applicants, cells, False),
+            exits=_by_class(now.exits, len(groups.accepts), cells, one),
+            entrants=_by_class(now.entrants, len(groups.accepts), cells, one),
+            kinds=_by_class(groups.kinds, groups.accepts.shape[1], cells, False),
+            accepts=groups.accepts,
+            rates=np.stack(
+                [
+                    _by_member(rate, cells)
+                    for rate in np.broadcast_arrays(
+                        pace.separate, pace.open, pace.adjust_down, pace.adjust_up
+                    )
+                ],
+                axis=1,
+            ),
+            keys=_keys(seed, number, len(people.employed)),
         )
         count_step(people, moves, course)
-        yield Counts(*(part.copy() for part in people))
+        yield _counts(people, one)
+
+
+def _people(counts: Counts, kind: type[People], classes: Classes | None) -> People:
+    """Return counts as the kernel takes them, with one class where there are none."""
+    one = classes is None
+
+    def grouped(part: Whole) -> Whole:
+        return np.array(part[:, None] if one else part, order="C")
+
+    employed = grouped(counts.employed)
+    applicants = 1 if classes is None else classes.applicants
+    shape = (len(employed), applicants, *employed.shape[2:])
+    nothing = [np.zeros_like(employed) for _ in range(6)]
+    return kind(
+        employed, grouped(counts.unemployed), grouped(counts.vacancies),
+        np.zeros(shape, dtype=np.int64), *nothing,
+    )  # fmt: skip
+
+
+def _counts(people: People, one: bool) -> Counts:
+    """Return copies of what the kernel left, without the class axis where there are no classes."""
+    left = people.left
+    if people.hired.shape[1] > left.shape[1]:
+        left = np.concatenate([left, people.moved], axis=1)
+    parts = (
+        people.employed, people.unemployed, people.vacancies, people.hired, left,
+        people.separated, people.retired, people.given_up, people.entered,
+    )  # fmt: skip
+    return Counts(*((part[:, 0] if one else part).copy() for part in parts))
 
 
 def _keys(seed: int, step: int, members: int) -> NDArray[np.uint64]:
@@ -135,11 +188,25 @@ def _keys(seed: int, step: int, members: int) -> NDArray[np.uint64]:
     )
 
 
-def _by_member(figures: NDArray[np.float64] | float, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def _by_member(figures: NDArray[np.float64] | float, cells: tuple[int, ...]) -> NDArray[np.float64]:
     """Return figures of shape (members or 1, R, O)."""
     figures = np.asarray(figures, dtype=float)
-    wanted = (len(figures) if figures.ndim == 3 else 1, *shape[1:])
+    wanted = (len(figures) if figures.ndim == 3 else 1, *cells)
     return np.array(np.broadcast_to(figures, wanted), dtype=float, order="C")
+
+
+def _by_class(
+    figures: NDArray[np.float64] | float, size: int, cells: tuple[int, ...], one: bool
+) -> NDArray[np.float64]:
+    """Return figures of shape (members or 1, classes, R, O), from classes before members."""
+    figures = np.asarray(figures, dtype=float)
+    if one:
+        return _by_member(figures, cells)[:, None]
+    members = figures.shape[1] if figures.ndim == 4 else 1
+    if figures.ndim == 3:
+        figures = figures[:, None]
+    found = np.broadcast_to(figures, (size, members, *cells))
+    return np.ascontiguousarray(np.moveaxis(found, 1, 0))
 
 
 def _edges(kernel: Kernel) -> tuple[Whole, Whole, NDArray[np.float64]]:

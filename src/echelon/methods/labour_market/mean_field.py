@@ -13,7 +13,7 @@ from echelon.methods.labour_market.conditions import Conditions
 from echelon.methods.labour_market.kernel import Kernel
 from echelon.methods.labour_market.rates import Rates
 
-__all__ = ["Flows", "State", "begin", "course", "step"]
+__all__ = ["Flows", "State", "begin", "course", "mended", "over", "step", "total"]
 
 Array = NDArray[np.float64]
 _PLAIN = Conditions()
@@ -127,12 +127,12 @@ def step(
     idle = state.all_unemployed
     hired, left = _meet(conditions.search * idle, vacancies, kernel, conditions.attraction)
     gap = employed + vacancies - demand
-    separated = _mended(employed, np.maximum(gap, 0), rates.separate, rates.adjust_down)
-    opened = _mended(employed, np.maximum(-gap, 0), rates.open, rates.adjust_up)
+    separated = mended(employed, np.maximum(gap, 0), rates.separate, rates.adjust_down)
+    opened = mended(employed, np.maximum(-gap, 0), rates.open, rates.adjust_up)
     retired = np.minimum(conditions.exits * employed, employed - separated)
     given_up = conditions.exits * (idle - left)
     entered = np.zeros_like(employed) + conditions.entrants
-    stay = np.divide(idle - left - given_up, idle, out=np.zeros_like(idle), where=idle > 0)
+    stay = over(idle - left - given_up, idle)
     unemployed = np.empty((len(state.unemployed), *employed.shape))
     unemployed[0] = separated + entered
     np.multiply(state.unemployed[:-1], stay, out=unemployed[1:])
@@ -171,24 +171,28 @@ def _meet(
         (b, b.swapaxes(-1, -2), a, a.swapaxes(-1, -2))
         for b, a in zip(kernel.regions, kernel.occupations, strict=True)
     ]
-    reach = _sum(b @ (pull @ back) for b, _, _, back in terms)
-    per_reach = np.divide(seekers, reach, out=np.zeros_like(reach), where=reach > 0)
-    queue = attraction * _sum((home @ per_reach) @ a for _, home, a, _ in terms)
+    reach = total(b @ (pull @ back) for b, _, _, back in terms)
+    per_reach = over(seekers, reach)
+    queue = attraction * total((home @ per_reach) @ a for _, home, a, _ in terms)
     met = -np.expm1(-queue)
     chance = np.divide(met, queue, out=np.ones_like(queue), where=queue > 0)
-    left = per_reach * _sum(b @ ((pull * chance) @ back) for b, _, _, back in terms)
+    left = per_reach * total(b @ ((pull * chance) @ back) for b, _, _, back in terms)
     return vacancies * met, left
 
 
-def _sum(parts: Iterator[Array]) -> Array:
-    total = next(parts)
+def over(part: Array, whole: Array) -> Array:
+    """Return a ratio, 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros(np.broadcast(part, whole).shape), where=whole > 0)
+
+
+def total(parts: Iterator[Array]) -> Array:
+    """Return the sum of arrays."""
+    found = next(parts)
     for part in parts:
-        total = total + part
-    return total
+        found = found + part
+    return found
 
 
-def _mended(
-    employed: Array, gap: Array, spontaneous: Array | float, adjust: Array | float
-) -> Array:
+def mended(employed: Array, gap: Array, spontaneous: Array | float, adjust: Array | float) -> Array:
     """Return separations or openings: spontaneous ones, and a share of the gap of the others."""
     return spontaneous * employed + (1 - spontaneous) * np.minimum(employed, adjust * gap)

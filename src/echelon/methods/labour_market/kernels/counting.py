@@ -9,10 +9,11 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from echelon.methods.labour_market.kernels.choosing import hire
 from echelon.methods.labour_market.kernels.draws import (
     binomial,
     hypergeometric,
-    occupied,
+    of_class,
     seeded,
     uniform,
 )
@@ -24,9 +25,10 @@ Whole = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
 # Purposes of draws: far enough apart that no two sites of one step share a number.
-_REGION, _OCCUPATION, _MATCH, _WHICH = 1 << 40, 2 << 40, 3 << 40, 4 << 40
+_REGION, _OCCUPATION, _WHICH = 1 << 40, 2 << 40, 4 << 40
 _WHENCE, _SPELL, _SEPARATE, _OPEN = 5 << 40, 6 << 40, 7 << 40, 8 << 40
 _SEEK, _RETIRE, _GIVE_UP, _ENTER = 9 << 40, 10 << 40, 11 << 40, 12 << 40
+_KIND = 15 << 40
 
 
 class Moves(NamedTuple):
@@ -43,10 +45,19 @@ class Moves(NamedTuple):
 
 
 class People(NamedTuple):
-    """State of all members, changed in place: each (members, R, O), unemployed with spells second.
+    """State of all members, changed in place.
 
-    ``hired`` is by the cell of the post, ``left`` by the cell of the person; ``retired`` and
-    ``given_up`` left the labour force from work and without work, ``entered`` joined it.
+    Parameters
+    ----------
+    employed, separated, retired, left, moved, given_up, entered : (members, classes, R, O)
+        ``left`` found work from none and ``moved`` from another post, both by the cell that they
+        come from; ``retired`` and ``given_up`` left the labour force from work and without work,
+        ``entered`` joined it.
+    unemployed : (members, classes, spells, R, O)
+    vacancies : (members, kinds of post, R, O)
+    hired : (members, applicants, R, O)
+        By the cell of the post. Applicants are the classes without work, then, where people at work
+        apply, the classes at work.
     """
 
     employed: Whole
@@ -54,6 +65,7 @@ class People(NamedTuple):
     vacancies: Whole
     hired: Whole
     left: Whole
+    moved: Whole
     separated: Whole
     retired: Whole
     given_up: Whole
@@ -61,17 +73,32 @@ class People(NamedTuple):
 
 
 class Course(NamedTuple):
-    """What drives a step, each (members or 1, R, O); rates are (members or 1, 4, R, O).
+    """What drives a step.
 
-    The rates are separation, opening, adjustment down and up; ``keys`` (members,) are hashed from
-    seed, member and step.
+    Parameters
+    ----------
+    demand : (members or 1, R, O)
+    attraction, search, weight : (members or 1, applicants, R, O)
+        ``weight`` of an applicant beside others.
+    exits, entrants : (members or 1, classes, R, O)
+    kinds : (members or 1, kinds of post, R, O)
+        Share of openings that are of each kind.
+    accepts : (classes, kinds of post)
+        Whether a kind of post takes a class.
+    rates : (members or 1, 4, R, O)
+        Separation, opening, adjustment down and up.
+    keys : (members,)
+        Hashed from seed, member and step.
     """
 
     demand: Array
     attraction: Array
     search: Array
+    weight: Array
     exits: Array
     entrants: Array
+    kinds: Array
+    accepts: NDArray[np.bool_]
     rates: Array
     keys: Words
 
@@ -79,25 +106,66 @@ class Course(NamedTuple):
 @njit(cache=True, parallel=True)
 def count_step(people: People, moves: Moves, course: Course) -> None:  # pragma: no cover
     """Move every member one step on, in place."""
+    classes = people.employed.shape[1]
     for index in prange(len(people.employed)):
         member = np.int64(index)
-        vacancies, unemployed = people.vacancies[member], people.unemployed[member]
-        left, hired, key = people.left[member], people.hired[member], course.keys[member]
-        idle = unemployed.sum(axis=0)
-        seekers = _seek(idle, course.search[member % len(course.search)], key)
-        pull = course.attraction[member % len(course.attraction)] * vacancies
+        unemployed, key = people.unemployed[member], course.keys[member]
+        idle = unemployed.sum(axis=1)
+        filled = _meet(people, member, idle, moves, course)
+        for group in range(classes):
+            own = of_class(key, group)
+            away = course.exits[member % len(course.exits), group]
+            left, given_up = people.left[member, group], people.given_up[member, group]
+            _age(unemployed[group], idle[group], left, away, own, given_up)
+        _turn_over(people, member, course, filled)
+        for group in range(classes):
+            newcomers = course.entrants[member % len(course.entrants), group]
+            own = of_class(key, group)
+            _enter(unemployed[group, 0], newcomers, own, people.entered[member, group])
+
+
+@njit(cache=True)
+def _meet(
+    people: People, member: np.int64, idle: Whole, moves: Moves, course: Course
+) -> Whole:  # pragma: no cover
+    """Let every class apply, say who is hired and whom each place loses; return filled vacancies."""
+    classes, size, kinds = idle.shape
+    applicants, terms = people.hired.shape[1], len(moves.regions)
+    vacancies, key = people.vacancies[member], course.keys[member]
+    pools = np.zeros((applicants, terms, size, size, kinds), dtype=np.int64)
+    who = np.zeros((applicants, size, len(moves.value)), dtype=np.int64)
+    arrivals = np.zeros((applicants, size, kinds), dtype=np.int64)
+    for applicant in range(applicants):
+        group, own = applicant % classes, of_class(key, applicant)
+        crowd = idle[group] if applicant < classes else people.employed[member, group]
+        seekers = _seek(crowd, course.search[member % len(course.search), applicant], own)
+        pull = course.attraction[member % len(course.attraction), applicant] * _open_to(
+            vacancies, course.accepts[group]
+        )
         reach = _reach(pull, moves)
-        pools = _regions(seekers, reach, moves, key)
-        who, arrivals = _occupations(pools, reach, pull, moves, key)
-        freed = _hire(vacancies, arrivals, who, moves, key, hired)
-        _leave(pools, freed, key, left)
-        away = course.exits[member % len(course.exits)]
-        _age(unemployed, idle, left, away, key, people.given_up[member])
-        aim = course.demand[member % len(course.demand)]
-        pace = course.rates[member % len(course.rates)]
-        _turn_over(people, index, aim, pace, away, key)
-        newcomers = course.entrants[member % len(course.entrants)]
-        _enter(unemployed[0], newcomers, key, people.entered[member])
+        pools[applicant] = _regions(seekers, reach, moves, own)
+        who[applicant], arrivals[applicant] = _occupations(
+            pools[applicant], reach, pull, moves, own
+        )
+    weight = course.weight[member % len(course.weight)]
+    hired = people.hired[member]
+    filled = hire(vacancies, arrivals, course.accepts, weight, key, hired)
+    for applicant in range(applicants):
+        group, own = applicant % classes, of_class(key, applicant)
+        freed = _whose(arrivals[applicant], who[applicant], moves, own, hired[applicant])
+        gone = people.left[member, group] if applicant < classes else people.moved[member, group]
+        _leave(pools[applicant], freed, own, gone)
+    return filled
+
+
+@njit(cache=True)
+def _open_to(vacancies: Whole, accepted: NDArray[np.bool_]) -> Whole:  # pragma: no cover
+    """Return the vacancies that take a class."""
+    found = np.zeros(vacancies.shape[1:], dtype=np.int64)
+    for kind in range(len(vacancies)):
+        if accepted[kind]:
+            found += vacancies[kind]
+    return found
 
 
 @njit(cache=True)
@@ -230,18 +298,16 @@ def _occupations(
 
 
 @njit(cache=True)
-def _hire(
-    vacancies: Whole, arrivals: Whole, who: Whole, moves: Moves, key: np.uint64, hired: Whole
+def _whose(
+    arrivals: Whole, who: Whole, moves: Moves, key: np.uint64, hired: Whole
 ) -> Whole:  # pragma: no cover
-    """Fill every vacancy that somebody applied to; return who is hired, (terms, R, origin O)."""
-    terms, (size, kinds) = len(moves.regions), vacancies.shape
+    """Return from which occupation those who were hired come, (terms, R, origin O)."""
+    terms, (size, kinds) = len(moves.regions), arrivals.shape
     freed = np.zeros((terms, size, kinds), dtype=np.int64)
-    streams, stream = np.empty((kinds, 2), dtype=np.uint64), np.empty(2, dtype=np.uint64)
+    streams = np.empty((kinds, 2), dtype=np.uint64)
     for q in range(size):
         whole, gone = arrivals[q].copy(), hired[q].copy()
         for j in range(kinds):
-            seeded(stream, key, _MATCH + q * kinds + j)
-            hired[q, j] = gone[j] = occupied(stream, arrivals[q, j], vacancies[q, j])
             seeded(streams[j], key, _WHICH + q * kinds + j)
         for term in range(terms):
             for o in range(kinds):
@@ -305,32 +371,54 @@ def _age(
 
 @njit(cache=True)
 def _turn_over(
-    people: People, member: int, aim: Array, pace: Array, away: Array, key: np.uint64
+    people: People, member: np.int64, course: Course, filled: Whole
 ) -> None:  # pragma: no cover
     """Separate and retire people and open posts, from the state at the start, and add the hires."""
     employed, vacancies = people.employed[member], people.vacancies[member]
-    hired, lately = people.hired[member], people.unemployed[member][0]
-    size, kinds = employed.shape
+    hired, moved = people.hired[member], people.moved[member]
+    aim, pace = course.demand[member % len(course.demand)], course.rates[member % len(course.rates)]
+    shares, key = course.kinds[member % len(course.kinds)], course.keys[member]
+    classes, size, kinds = employed.shape
     stream = np.empty(2, dtype=np.uint64)
     for r in range(size):
         for o in range(kinds):
-            held, separated, opened, retired = employed[r, o], 0, 0, 0
-            gap = held + vacancies[r, o] - aim[r, o]
+            held, place = employed[:, r, o].sum(), r * kinds + o
+            gap = held + vacancies[:, r, o].sum() - aim[r, o]
+            opened, lost = (1 if held == 0 and gap < 0.0 else 0), 0.0
             if held > 0:
                 down, up = pace[0, r, o], pace[1, r, o]
                 lost = down + (1 - down) * min(1.0, pace[2, r, o] * max(gap, 0.0) / held)
                 more = up + (1 - up) * min(1.0, pace[3, r, o] * max(-gap, 0.0) / held)
-                seeded(stream, key, _SEPARATE + r * kinds + o)
-                separated = binomial(stream, held, lost)
-                seeded(stream, key, _OPEN + r * kinds + o)
+                seeded(stream, key, _OPEN + place)
                 opened = binomial(stream, held, more)
-                seeded(stream, key, _RETIRE + r * kinds + o)
-                among = min(1.0, away[r, o] / (1 - lost)) if lost < 1.0 else 0.0
-                retired = binomial(stream, held - separated, among)
-            elif gap < 0.0:
-                opened = 1
-            lately[r, o] += separated
-            people.separated[member, r, o] = separated
-            people.retired[member, r, o] = retired
-            employed[r, o] += hired[r, o] - separated - retired
-            vacancies[r, o] += opened - hired[r, o]
+            # A post that somebody leaves for another one is open again.
+            opened += moved[:, r, o].sum()
+            for group in range(classes):
+                away = course.exits[member % len(course.exits), group, r, o]
+                stay = employed[group, r, o] - moved[group, r, o]
+                seeded(stream, of_class(key, group), _SEPARATE + place)
+                separated = binomial(stream, stay, lost)
+                seeded(stream, of_class(key, group), _RETIRE + place)
+                among = min(1.0, away / (1 - lost)) if lost < 1.0 else 0.0
+                retired = binomial(stream, stay - separated, among)
+                people.unemployed[member, group, 0, r, o] += separated
+                people.separated[member, group, r, o] = separated
+                people.retired[member, group, r, o] = retired
+                employed[group, r, o] = (
+                    stay + hired[group::classes, r, o].sum() - separated - retired
+                )
+            seeded(stream, key, _KIND + place)
+            _open(stream, opened, shares[:, r, o], vacancies[:, r, o])
+            vacancies[:, r, o] -= filled[:, r, o]
+
+
+@njit(cache=True)
+def _open(stream: Words, opened: int, shares: Array, into: Whole) -> None:  # pragma: no cover
+    """Open posts of several kinds in given shares."""
+    total = shares.sum()
+    for kind in range(len(shares) - 1):
+        part = binomial(stream, opened, min(1.0, shares[kind] / total)) if total > 0.0 else 0
+        into[kind] += part
+        opened -= part
+        total -= shares[kind]
+    into[len(shares) - 1] += opened

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["binomial", "hypergeometric", "occupied", "seeded", "uniform"]
+__all__ = ["binomial", "hypergeometric", "occupied", "of_class", "seeded", "uniform"]
 
 Words = NDArray[np.uint64]
 
@@ -35,6 +35,12 @@ def seeded(stream: Words, key: np.uint64, site: int) -> None:  # pragma: no cove
     word = _mixed(key + _GOLDEN * np.uint64(site + 1))
     stream[0] = _mixed(word + _GOLDEN)
     stream[1] = _mixed(word + _GOLDEN + _GOLDEN) | np.uint64(1)
+
+
+@njit(cache=True, inline="always")
+def of_class(key: np.uint64, group: int) -> np.uint64:  # pragma: no cover
+    """Return the key of a class of applicants; the first has the member's own."""
+    return key if group == 0 else _mixed(key ^ (_FIRST * np.uint64(group)))
 
 
 @njit(cache=True, inline="always")
