@@ -31,7 +31,8 @@ def test_every_lever_is_a_file_pair_with_sourced_defaults():
     assert {path.stem for path in FOLDER.glob("*.toml")} == set(levers.LEVERS)
     shared = {name for name, lever in levers.LEVERS.items() if not lever.behaviour}
     assert shared == {"train", "retrain", "relocate", "recruit", "fund"}
-    assert set(levers.LEVERS) - shared == {"search", "pay", "retain"}
+    behaviour = {"search", "pay", "retain", "screen", "evaluate", "compete"}
+    assert set(levers.LEVERS) - shared == behaviour
     assert set(levers.lever_defaults()["name"]) < set(table["name"])
     assert all((FOLDER / f"{name}.py").is_file() for name in levers.LEVERS)
     assert (table["low"] <= table["central"]).all()
@@ -104,6 +105,9 @@ def test_levers_on_behaviour_do_nothing_at_zero_and_cost_more_the_further_they_g
         lambda p: levers.search(p, cost=one),
         lambda p: levers.pay(p, elasticity=0.8, wage=one),
         lambda p: levers.retain(p, cost=one, leaving=0.04 * one),
+        lambda p: levers.screen(p, cost=one, posts=one),
+        lambda p: levers.evaluate(p, choice=1.8, cost=one, posts=one),
+        lambda p: levers.compete(p, seen=0.5 * one, cost=one, posts=one)[1:],
     )
     for way in ways:
         factor, money = way(0 * one)

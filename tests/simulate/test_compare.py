@@ -7,16 +7,17 @@ import pandas as pd
 import pytest
 
 import echelon
-from echelon.errors import InvalidArgument, MisalignedLabels, UnknownName
+from echelon.errors import InvalidArgument, MisalignedLabels, MissingTable, UnknownName
 from echelon.simulate import compare, run
 from echelon.system.system import from_tables
 
 USED = (
     "regions", "occupations", "skills", "levels", "fields", "industries", "occupation_skills",
     "transitions", "workers", "unemployment", "demand", "flows", "ties", "separations", "turnover",
-    "staffing", "graduates", "programme_occupations", "sources",
+    "staffing", "graduates", "programme_occupations", "occupation_education", "platforms", "sources",
 )  # fmt: skip
 LEVERS = ("train", "retrain", "relocate", "recruit", "search", "pay", "retain")
+SELECTION = ("screen", "evaluate", "compete")
 SMALL = {"years": 3, "members": 5, "demand": "constant"}
 
 
@@ -43,7 +44,7 @@ def found(toy):
 @pytest.mark.parametrize("engine", ["mean", "counts"])
 def test_a_scenario_that_changes_nothing_is_the_baseline_exactly(toy, engine):
     same = toy.with_(name="same", tables={"regions": toy.table("regions")})
-    rows = pd.DataFrame({"lever": LEVERS, "value": 0.0})
+    rows = pd.DataFrame({"lever": [*LEVERS, *SELECTION, "fund"], "value": 0.0})
     found = compare(toy, [same, toy.with_(name="zero", levers=rows)], **SMALL, engine=engine)
     for column in ("difference", "difference_low", "difference_high"):
         known = found.table()[column].dropna()
@@ -108,6 +109,83 @@ def test_a_plan_on_paper_beside_what_the_market_does_with_it(found):
     assert (table["employed_low"] <= table["employed"] + 1e-3).all()
 
 
+@pytest.fixture(scope="module")
+def chosen(toy):
+    """The levers on who is chosen, beside nothing in the same market of classes."""
+    scenarios = [
+        setting(toy, lever, by, occupation=None) for lever in SELECTION for by in (20.0, 40.0)
+    ]
+    same = toy.with_(name="same", tables={"regions": toy.table("regions")})
+    return compare(toy, [same, *scenarios], **SMALL)
+
+
+def test_levers_on_who_is_chosen_are_nothing_at_zero_and_cost_more_the_further_they_go(chosen):
+    rows = chosen.table("applicants")
+    assert (rows.query("scenario == 'same'")["difference"].dropna() == 0).all()
+    assert (chosen.table().query("scenario == 'same'")["difference"].dropna() == 0).all()
+    cost = chosen.table("costs").groupby("scenario")["cost"].sum()
+    for lever in SELECTION:
+        assert cost[f"{lever} 40.0"] == pytest.approx(2 * cost[f"{lever} 20.0"])
+
+
+def test_each_of_them_helps_whom_it_says(chosen):
+    rows = chosen.table("applicants").query("region == 'all' and year == 2026")
+    at = rows.set_index(["scenario", "group", "figure"])["difference"]
+    for more, less in (("40.0", "20.0"),):
+        for lever, group in (
+            ("screen", "no degree"), ("evaluate", "better half"), ("compete", "degree"),
+        ):  # fmt: skip
+            helped = [at[f"{lever} {by}", group, "unemployment"] for by in (more, less)]
+            assert helped[0] < helped[1] < 0
+    assert at["compete 40.0", "no degree", "unemployment"] > 0
+    people = chosen.table("members").query("member == 0 and year == 2026").set_index("scenario")
+    whole = people["employed"] + people["unemployed"] - people["joined"] + people["retired"]
+    assert whole.max() - whole.min() < 1
+
+
+def test_people_of_classes_start_in_balance(chosen, toy):
+    """Before any lever acts the market of classes stands where the plain one does."""
+    plain = run(toy, **SMALL).table("regions").query("region == 'all'")["unemployment"]
+    rows = chosen.table().query(
+        "scenario == 'same' and region == 'all' and figure == 'unemployment'"
+    )
+    np.testing.assert_allclose(rows["baseline"], plain, atol=0.1)
+
+
+def test_levers_on_who_is_chosen_refuse_without_education(toy):
+    tables = {name: toy.table(name) for name in toy.tables if name != "occupation_education"}
+    bare = from_tables("bare", tables)
+    with pytest.raises(MissingTable, match="does not say who has a degree"):
+        compare(bare, setting(bare, "screen", 10.0), **SMALL)
+
+
+def test_funded_teams_need_people(toy):
+    half, all_of_it = (setting(toy, "fund", by, occupation=None) for by in (0.5, 1.0))
+    found = compare(toy, [half, all_of_it], **SMALL)
+    rows = found.table().query("region == 'all' and year == 2026").set_index(["scenario", "figure"])
+    assert (
+        rows.loc[("fund 1.0", "vacancies"), "difference"]
+        > rows.loc[("fund 0.5", "vacancies"), "difference"]
+    )
+    assert rows.loc[("fund 1.0", "employed"), "difference"] > 0
+    cost = found.table("costs").groupby("scenario")["cost"].sum()
+    paid = toy.table("platforms").drop_duplicates("platform")["cost"].sum()
+    assert cost["fund 1.0"] == pytest.approx(3 * paid)
+
+
+def test_people_at_work_who_apply_fill_posts_and_free_them(toy):
+    usual = run(toy, **SMALL)
+    moving = run(toy, **SMALL, assumptions={"moves_between_posts": 0.02})
+    rows = [
+        r.table("regions").query("region == 'all' and year == 2025").iloc[0]
+        for r in (usual, moving)
+    ]
+    assert rows[1]["entered"] > 2 * rows[0]["entered"]
+    assert rows[1]["left"] > 2 * rows[0]["left"]
+    assert rows[1]["unemployment"] == pytest.approx(rows[0]["unemployment"], abs=0.15)
+    assert not any("moves_between_posts is 0" in caveat for caveat in moving.note.caveats)
+
+
 def test_relocation_moves_people_between_regions(toy):
     moved = setting(toy, "relocate", 12.0, region="B", occupation=None)
     rows = compare(toy, moved, **SMALL).table().query("year == 2026")
@@ -170,7 +248,12 @@ def test_levers_of_the_system_itself_act_in_run(toy):
     ("row", "error", "says"),
     [
         ({"lever": "serach", "value": 1.0}, UnknownName, "Did you mean 'search'"),
-        ({"lever": "fund", "value": 1.0}, InvalidArgument, "fund does not act in the simulation"),
+        ({"lever": "fund", "value": 2.0}, InvalidArgument, "fund is set to 2"),
+        (
+            {"lever": "fund", "value": 0.5, "occupation": "engineer"},
+            InvalidArgument,
+            "fund is set for an occupation",
+        ),
         ({"lever": "search", "value": -1.0}, InvalidArgument, "search is set to -1"),
         ({"lever": "search", "value": 1.0, "year": 2050}, InvalidArgument, "set for 2050"),
         ({"lever": "train", "value": 1.0, "region": "A", "occupation": "x"}, None, ""),

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from echelon.errors import InvalidArgument, MisalignedLabels
 from echelon.explanation import note_of, trace_rows, trace_table
 from echelon.result import Result
+from echelon.simulate.applicant_tables import applicant_comparison
+from echelon.simulate.applicants import read_applicants
 from echelon.simulate.ensemble import CELL_FIGURES, Engine, Ensemble, simulated
 from echelon.simulate.market import TABLES, Demand, Market, read_market
 from echelon.simulate.parameters import draw_members, read_parameters
@@ -49,9 +51,10 @@ def compare(
     Baseline and scenarios have the same members with the same random numbers, and the alignment of
     the baseline, so that a difference is the policy and not the noise; its band is that of the
     differences member by member. A scenario may set levers (train, retrain, relocate, recruit in
-    people a year; search, pay, retain in per cent), change the posts of later years in the table
-    ``demand``, or change other tables that the simulation reads, but for ``turnover``, ``staffing`` and
-    ``assumptions``, which are the baseline's.
+    people a year; search, pay, retain, screen, evaluate, compete in per cent; fund, a share of the
+    platforms), change the posts of later years in the table ``demand``, or change other tables that
+    the simulation reads, but for ``turnover``, ``staffing`` and ``assumptions``, which are the
+    baseline's.
 
     Parameters
     ----------
@@ -66,7 +69,9 @@ def compare(
     Result
         ``comparison`` (scenario, region with ``all`` for the whole, year, figure: baseline, value,
         difference with its 5-95 % band), ``occupations`` (the same by occupation of the whole
-        system), ``costs`` (scenario, lever, region, year: cost with its band), ``members``
+        system), ``applicants`` (the same for people with and without a degree, and the better half
+        and others, where a lever acts on who is chosen), ``costs`` (scenario, lever, region, year: cost with
+        its band), ``members``
         (scenario, member, year: people at work, without work, in training, who joined and left the
         labour force; the baseline is named too), ``promise`` (scenario, region, occupation, year:
         people whom the levers add on paper, as a planner counts them, beside people and people at
@@ -91,14 +96,18 @@ def compare(
     table = read_parameters(baseline, assumptions)
     drawn = draw_members(table, members=members, seed=seed)
     found: dict[str, tuple[Ensemble, Policy]] = {}
+    markets = {baseline.name: market} | {
+        each.name: _scenario_market(each, market, years=years, demand=demand) for each in others
+    }
+    policies = {each.name: read_policy(each, markets[each.name]) for each in (baseline, *others)}
+    # All have the same classes of applicants, so that a lever at zero is the baseline.
+    selects = any(policy.selects for policy in policies.values())
+    applicants = read_applicants(baseline, market) if selects else None
     for system in (baseline, *others):
-        changed = market
-        if system is not baseline:
-            changed = _scenario_market(system, market, years=years, demand=demand)
-        policy = read_policy(system, changed)
+        changed, policy = markets[system.name], policies[system.name]
         ensemble = simulated(
             market, drawn, posts=changed.posts, weeks=weeks, engine=engine, seed=seed,
-            influence=policy.influence, changed=_other_people(changed, market),
+            influence=policy.influence, changed=_other_people(changed, market), applicants=applicants,
         )  # fmt: skip
         found[system.name] = ensemble, policy
     first = found[baseline.name][0]
@@ -156,6 +165,10 @@ def _frames(
     frames = {
         "comparison": comparison,
         "occupations": pd.concat(by_occupation, ignore_index=True),
+        "applicants": pd.concat(
+            [applicant_comparison(name, market, first, found[name][0]) for name in names],
+            ignore_index=True,
+        ),
         "costs": _costs(
             [policy.costs.assign(scenario=name) for name, (_, policy) in found.items()]
         ),

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
-from echelon.methods.labour_market import Flows, State
 from echelon.methods.labour_market.balance import Alignment
-from echelon.simulate.forward import expected, steps_of, whole_people
+from echelon.simulate.applicants import Applicants, with_classes
+from echelon.simulate.forward import Moment, expected, steps_of, whole_people
 from echelon.simulate.influence import NOTHING, Influence
 from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR, Start, make_start
@@ -44,6 +44,8 @@ class Ensemble:
     start : Start
         Of the central member.
     parameters : mapping of str to array (members,)
+    groups : array (2, classes, steps + 1, members, R), optional
+        People at work and without work of every class of applicants.
     """
 
     cells: NDArray[np.float32] = field(repr=False)
@@ -52,11 +54,13 @@ class Ensemble:
     weeks: float
     start: Start = field(repr=False)
     parameters: Mapping[str, Array] = field(repr=False)
+    groups: Array | None = field(default=None, repr=False)
 
 
 def simulated(
     market: Market, drawn: Mapping[str, Array], *, posts: Array, weeks: float, engine: Engine,
     seed: int, influence: Influence = NOTHING, changed: Market | None = None,
+    applicants: Applicants | None = None,
 ) -> Ensemble:  # fmt: skip
     """Simulate every member of an ensemble.
 
@@ -76,6 +80,8 @@ def simulated(
     changed : Market, optional
         A scenario's market: its people, moves, exits and newcomers take the place of the market's,
         the alignment and the rates stay.
+    applicants : Applicants, optional
+        Classes of people; one class without them.
     """
     years = len(posts) - 1
     members = len(next(iter(drawn.values())))
@@ -85,8 +91,12 @@ def simulated(
     totals = np.zeros((len(STEP_FIGURES), steps + 1, members, size[0]))
     away = np.zeros((steps + 1, members))
     first_drawn = {name: values[:1] for name, values in drawn.items()}
-    central = _changed(make_start(market, first_drawn, weeks=weeks), changed, first_drawn)
-    like: Alignment = central.alignment
+    plain = _changed(make_start(market, first_drawn, weeks=weeks), changed, first_drawn)
+    like: Alignment = plain.alignment
+    central = _grouped(plain, applicants, first_drawn)
+    groups = None
+    if central.share is not None:
+        groups = np.zeros((2, len(central.share), steps + 1, members, size[0]))
     for first, last in _blocks(members, engine):
         here = slice(first, last)
         if engine == "counts":
@@ -97,13 +107,23 @@ def simulated(
         else:
             part = {name: values[here] for name, values in drawn.items()}
             start = _changed(make_start(market, part, weeks=weeks, like=like), changed, part)
-            course = expected(start, posts, influence, steps=steps)
-        _record(course, weeks, (cells[:, :, here], totals[:, :, here], away[:, here]))
+            course = expected(_grouped(start, applicants, part), posts, influence, steps=steps)
+        into = (cells[:, :, here], totals[:, :, here], away[:, here])
+        _record(course, weeks, into, None if groups is None else groups[:, :, :, here])
     if not np.isfinite(totals).all():
         raise InvalidArgument(
             "The simulation left the range of numbers", fix="Take a shorter step, weeks"
         )
-    return Ensemble(cells, totals, away, weeks, central, drawn)
+    return Ensemble(cells, totals, away, weeks, plain, drawn, groups)
+
+
+def _grouped(start: Start, applicants: Applicants | None, drawn: Mapping[str, Array]) -> Start:
+    """Return a start with classes of people, where there are any or people at work apply."""
+    monthly = np.asarray(drawn["moves_between_posts"])
+    if applicants is None and not monthly.any():
+        return start
+    moving = 1 - (1 - monthly) ** (12 * start.weeks / WEEKS_OF_YEAR)
+    return with_classes(start, applicants, moving=moving)
 
 
 def _changed(start: Start, market: Market | None, drawn: Mapping[str, Array]) -> Start:
@@ -124,12 +144,14 @@ def _blocks(members: int, engine: Engine) -> Iterator[tuple[int, int]]:
 
 
 def _record(
-    course: Iterator[tuple[State, Flows | None, Array]], weeks: float,
-    into: tuple[NDArray[np.float32], Array, Array],
+    course: Iterator[Moment], weeks: float, into: tuple[NDArray[np.float32], Array, Array],
+    groups: Array | None,
 ) -> None:  # fmt: skip
     """Keep totals of every step and the cells at the end of every year, interpolated."""
     cells, totals, away = into
-    begin, _, _ = next(course)
+    begin, _, _, people = next(course)
+    if groups is not None:
+        groups[:, :, 0] = people
     before = [begin.employed, begin.all_unemployed, begin.vacancies]
     for figure, values in enumerate(before):
         cells[figure, 0] = values
@@ -137,8 +159,10 @@ def _record(
     totals[5, 0] = begin.long_term.sum(axis=2)
     entered, left = np.zeros_like(cells[0, 0], dtype=float), np.zeros_like(cells[0, 0], dtype=float)
     year = 1
-    for number, (state, flows, training) in enumerate(course, start=1):
+    for number, (state, flows, training, people) in enumerate(course, start=1):
         assert flows is not None
+        if groups is not None:
+            groups[:, :, number] = people
         now = [state.employed, state.all_unemployed, state.vacancies]
         out = flows.separated + flows.retired
         away[number] = training

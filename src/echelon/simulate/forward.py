@@ -9,15 +9,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
-from echelon.methods.labour_market import Conditions, Flows, Kernel, Rates, State, step
+from echelon.methods.labour_market import (
+    Conditions,
+    Flows,
+    Kernel,
+    Rates,
+    State,
+    class_step,
+    step,
+)
 from echelon.methods.labour_market.counts import Counts, count_course, whole
-from echelon.simulate.influence import Influence, Transfers
-from echelon.simulate.start import WEEKS_OF_YEAR, Start
+from echelon.methods.labour_market.mean_field import over
+from echelon.simulate.applicants import class_path
+from echelon.simulate.influence import NOTHING, Influence, Transfers
+from echelon.simulate.start import WEEKS_OF_YEAR, Start, year_of
 
-__all__ = ["demand_path", "expected", "step_conditions", "steps_of", "whole_people"]
+__all__ = [
+    "Moment", "demand_path", "expected", "moment", "step_conditions", "steps_of", "whole_people",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
+# State, flows, people in training (m,), and people at work and without work by class, (2, classes, m, R).
+Moment = tuple[State, Flows | None, Array, Array | None]
 # In one step at most this share of a cell's people can be taken into training or moved.
 _MOST_TAKEN = 0.5
 
@@ -27,12 +41,19 @@ def steps_of(years: int, weeks: float) -> int:
     return int(np.ceil(round(years * WEEKS_OF_YEAR / weeks, 9)))
 
 
-def demand_path(start: Start, posts: Array) -> Callable[[int], Array]:
-    """Return the target demand by number of step: posts of a year hold at its end, linear between."""
+def demand_path(
+    start: Start, posts: Array, influence: Influence = NOTHING
+) -> Callable[[int], Array]:
+    """Return the target demand by number of step: posts of a year hold at its end, linear between.
+
+    Posts that levers need are added from the first step of their year on.
+    """
 
     def demand(number: int) -> Array:
         grown = start.demand_growth[:, None, None] ** number
         target: Array = start.posts * _between(posts, number, start.weeks) * grown
+        if influence.posts is not None:
+            target = target + influence.posts[year_of(number, start.weeks, len(influence.posts))]
         return target
 
     return demand
@@ -48,27 +69,28 @@ def _between(path: Array, number: int, weeks: float) -> Array:
     return found
 
 
-def _year_of(number: int, weeks: float, years: int) -> int:
-    """Return the year in which a step ends, the first one 0."""
-    return min(int(round((number - 1) * weeks / WEEKS_OF_YEAR, 9)), years - 1)
-
-
 def step_conditions(start: Start, influence: Influence) -> Callable[[int], Conditions]:
     """Return attraction, search, exits and entrants by number of step."""
 
     def times(figure: Array, factor: Array | None, number: int) -> Array:
         if factor is None:
             return figure
-        return figure * factor[_year_of(number, start.weeks, len(factor))]
+        return figure * factor[year_of(number, start.weeks, len(factor))]
 
     def conditions(number: int) -> Conditions:
         entrants = start.entrants * _between(start.size, number, start.weeks)
         if influence.newcomers is not None:
-            year = _year_of(number, start.weeks, len(influence.newcomers))
-            entrants = entrants + influence.newcomers[year] * start.weeks / WEEKS_OF_YEAR
+            year = year_of(number, start.weeks, len(influence.newcomers))
+            more = influence.newcomers[year] * start.weeks / WEEKS_OF_YEAR
+            entrants = entrants + (more if start.share is None else start.share[:, None] * more)
+        search = times(start.alignment.search, influence.search, number)
+        if start.share is not None:
+            # Help with search is for people without work, who come first.
+            idle = len(start.share)
+            search = np.concatenate([search[:idle], start.alignment.search[idle:]])
         return Conditions(
             times(start.alignment.attraction, influence.attraction, number),
-            np.minimum(times(start.alignment.search, influence.search, number), 1.0),
+            np.minimum(search, 1.0),
             np.minimum(times(start.exits, influence.exits, number), 1.0),
             entrants,
         )
@@ -79,14 +101,12 @@ def step_conditions(start: Start, influence: Influence) -> Callable[[int], Condi
 def _rates(start: Start, influence: Influence, number: int) -> Rates:
     if influence.separations is None:
         return start.rates
-    factor = influence.separations[_year_of(number, start.weeks, len(influence.separations))]
+    factor = influence.separations[year_of(number, start.weeks, len(influence.separations))]
     return replace(start.rates, separate=np.minimum(start.rates.separate * factor, 1.0))
 
 
-def expected(
-    start: Start, posts: Array, influence: Influence, *, steps: int
-) -> Iterator[tuple[State, Flows | None, Array]]:
-    """Yield the expected state, what happened, and people in training (m,), at first and by step.
+def expected(start: Start, posts: Array, influence: Influence, *, steps: int) -> Iterator[Moment]:
+    """Yield the expected state, what happened, and people in training, at first and by step.
 
     Parameters
     ----------
@@ -96,18 +116,22 @@ def expected(
     influence : Influence
     steps : int
     """
-    demand, conditions = demand_path(start, posts), step_conditions(start, influence)
+    demand, conditions = demand_path(start, posts, influence), step_conditions(start, influence)
     state, away = start.state, np.zeros(len(start.posts))
     queue = _Queue(influence.transfers, start, steps) if influence.transfers else None
-    yield state, None, away
+    yield moment(state, None, away, start)
     for number in range(1, steps + 1):
-        state, flows = step(
-            state, demand(number), start.kernel, rates=_rates(start, influence, number),
-            conditions=conditions(number),
-        )  # fmt: skip
+        rates, now = _rates(start, influence, number), conditions(number)
+        if start.share is None:
+            state, flows = step(state, demand(number), start.kernel, rates=rates, conditions=now)
+        else:
+            state, flows = class_step(
+                state, demand(number), start.kernel, rates=rates, conditions=now,
+                classes=class_path(start, influence, number),
+            )  # fmt: skip
         if queue is not None:
             state, away = queue.move(state, number)
-        yield state, flows, away
+        yield moment(state, flows, away, start)
 
 
 class _Queue:
@@ -126,17 +150,23 @@ class _Queue:
     def move(self, state: State, number: int) -> tuple[State, Array]:
         """Take people out of their cells, and let those arrive who are due."""
         moved = self.transfers
-        year = _year_of(number, self.weeks, moved.rate.shape[1])
+        year = year_of(number, self.weeks, moved.rate.shape[1])
         rate = moved.rate[:, year] * self.part
-        idle = state.all_unemployed
-        people = state.employed + idle
-        taken, started = self._start(rate, people)
+        one = state.employed.ndim == 3
+        employed = state.employed[None] if one else state.employed
+        unemployed = state.unemployed[:, None] if one else state.unemployed
+        idle = unemployed.sum(axis=0)
+        people = employed + idle
+        whole = people.sum(axis=0)
+        part = over(people, whole)
+        taken, started = self._start(rate, whole)
         # People without work go first, as far as half of them; the others leave their posts.
-        free = np.minimum(taken, _MOST_TAKEN * idle)
-        stay = np.divide(idle - free, idle, out=np.ones_like(idle), where=idle > 0)
-        unemployed = state.unemployed * stay
-        employed = state.employed - (taken - free)
+        gone = taken * part
+        free = np.minimum(gone, _MOST_TAKEN * idle)
+        unemployed = unemployed * np.where(idle > 0, over(idle - free, idle), 1.0)
+        employed = employed - (gone - free)
         self.away = self.away + taken.sum(axis=(1, 2))
+        mix = self._mix(started, part)
         for lag in np.unique(moved.lag[self.arrives]):
             entries = self.arrives[moved.lag[self.arrives] == lag]
             due = number + round(int(lag) * WEEKS_OF_YEAR / self.weeks)
@@ -144,12 +174,28 @@ class _Queue:
                 continue
             came = self.due.setdefault(due, np.zeros_like(people))
             amounts = started[:, moved.unit[entries]] * moved.people[entries]
-            _add(came, (moved.region[entries], moved.occupation[entries]), amounts)
+            for group in range(len(people)):
+                cells = (moved.region[entries], moved.occupation[entries])
+                _add(came[group], cells, mix[group][:, moved.unit[entries]] * amounts)
         if number in self.due:
             came = self.due.pop(number)
             unemployed[0] += came
-            self.away = self.away - came.sum(axis=(1, 2))
+            self.away = self.away - came.sum(axis=(0, 2, 3))
+        if one:
+            return State(employed[0], unemployed[:, 0], state.vacancies), self.away
         return State(employed, unemployed, state.vacancies), self.away
+
+    def _mix(self, started: Array, part: Array) -> Array:
+        """Return the classes of those who start in each unit, (classes, members, units)."""
+        if len(part) == 1:
+            return np.ones((1, *started.shape))
+        moved, at = self.transfers, self.leaves
+        found = np.zeros((len(part), *started.shape))
+        amounts = -moved.people[at] * started[:, moved.unit[at]]
+        for group in range(len(part)):
+            mine = part[group][:, moved.region[at], moved.occupation[at]] * amounts
+            np.add.at(found[group].T, moved.unit[at], mine.T)
+        return over(found, found.sum(axis=0))
 
     def _start(self, rate: Array, people: Array) -> tuple[Array, Array]:
         """Return people taken from each cell, and units started, (members, units)."""
@@ -177,7 +223,7 @@ def _add(into: Array, cells: tuple[Places, Places], amounts: Array) -> None:
 
 def whole_people(
     start: Start, posts: Array, influence: Influence, *, steps: int, members: int, seed: int
-) -> Iterator[tuple[State, Flows | None, Array]]:
+) -> Iterator[Moment]:
     """Yield whole people at the start and after each step, as :func:`expected` yields expected ones.
 
     Parameters
@@ -196,28 +242,70 @@ def whole_people(
     if influence.transfers is not None or influence.separations is not None:
         raise InvalidArgument(
             "The engine counts does not move people by levers",
-            fix="Use engine='mean' for train, retrain, relocate and evaluate",
+            fix="Use engine='mean' for train, retrain and relocate",
         )
-    one = State(start.state.employed[0], start.state.unemployed[:, 0], start.state.vacancies[0])
-    demand = demand_path(start, posts)
-    kernel = Kernel(start.kernel.regions[:, 0], start.kernel.occupations[:, 0])
-    first = whole(one, members=members, seed=seed)
+    grouped = start.share is not None
+    state = start.state
+    spells = state.unemployed[:, :, 0] if grouped else state.unemployed[:, 0]
+    one = State(_alone(state.employed), spells, _alone(state.vacancies))
+    demand, kernel = demand_path(start, posts, influence), start.kernel
+    first = whole(one, members=members, seed=seed, classes=grouped)
     course = count_course(
-        first, lambda number: demand(number)[0], kernel, rates=start.rates, steps=steps, seed=seed,
-        conditions=step_conditions(start, influence),
+        first, lambda number: demand(number)[0],
+        Kernel(kernel.regions[:, 0], kernel.occupations[:, 0]), rates=start.rates, steps=steps,
+        seed=seed, conditions=step_conditions(start, influence),
+        classes=(lambda number: class_path(start, influence, number)) if grouped else None,
     )  # fmt: skip
     away = np.zeros(members)
-    yield _state(first), None, away
+    yield moment(_state(first, grouped), None, away, start)
     for now in course:
         opened = np.zeros_like(now.hired)
         parts = (now.hired, now.left, now.separated, opened, now.retired, now.given_up, now.entered)
-        yield _state(now), Flows(*(part.astype(float) for part in parts)), away
+        happened = Flows(*(_ahead(part, grouped) for part in parts))
+        yield moment(_state(now, grouped), happened, away, start)
 
 
-def _state(counts: Counts) -> State:
-    """Return whole people as figures, members before cells."""
+def _alone(figures: Array) -> Array:
+    """Return the figures of the only member, classes or kinds kept."""
+    return figures[..., 0, :, :]
+
+
+def _ahead(part: NDArray[np.int64], grouped: bool) -> Array:
+    """Return figures with classes before members."""
+    return np.asarray(np.moveaxis(part, 1, 0) if grouped else part, dtype=float)
+
+
+def _state(counts: Counts, grouped: bool) -> State:
+    """Return whole people as figures, spells and classes before members."""
+    spells = np.moveaxis(counts.unemployed, 2 if grouped else 1, 0)
     return State(
-        counts.employed.astype(float),
-        np.moveaxis(counts.unemployed, 1, 0).astype(float),
-        counts.vacancies.astype(float),
+        _ahead(counts.employed, grouped),
+        np.asarray(np.moveaxis(spells, 2, 1) if grouped else spells, dtype=float),
+        _ahead(counts.vacancies, grouped),
     )
+
+
+def moment(state: State, flows: Flows | None, away: Array, start: Start) -> Moment:
+    """Return what is kept of a step: sums over the classes, and people by class.
+
+    Parameters
+    ----------
+    state, flows, away, start
+        As the engines give them.
+    """
+    if start.share is None:
+        return state, flows, away, None
+    groups = np.stack([state.employed.sum(axis=3), state.all_unemployed.sum(axis=3)])
+    added = State(
+        state.employed.sum(axis=0), state.unemployed.sum(axis=1), state.vacancies.sum(axis=0)
+    )
+    if flows is None:
+        return added, None, away, groups
+    size = len(start.share)
+    moved = flows.left[size:].sum(axis=0)
+    parts = (
+        flows.hired.sum(axis=0), flows.left[:size].sum(axis=0), flows.separated.sum(axis=0) + moved,
+        flows.opened.sum(axis=0), flows.retired.sum(axis=0), flows.given_up.sum(axis=0),
+        flows.entered.sum(axis=0),
+    )  # fmt: skip
+    return added, Flows(*parts), away, groups

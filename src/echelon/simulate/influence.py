@@ -49,6 +49,12 @@ class Influence:
     newcomers : array (years, R, O) or None
         People a year who come from outside the system.
     transfers : Transfers or None
+    screens : array (years, R, O) or None
+        Factor on the share of openings that demand a degree.
+    weights : array (years, classes, R, O) or None
+        Chance of an applicant of each class to be chosen beside the others.
+    posts : array (years, R, O) or None
+        Posts that are needed beside those of the demand.
     """
 
     attraction: Array | None = field(default=None, repr=False)
@@ -57,6 +63,9 @@ class Influence:
     separations: Array | None = field(default=None, repr=False)
     newcomers: Array | None = field(default=None, repr=False)
     transfers: Transfers | None = field(default=None, repr=False)
+    screens: Array | None = field(default=None, repr=False)
+    weights: Array | None = field(default=None, repr=False)
+    posts: Array | None = field(default=None, repr=False)
 
 
 NOTHING = Influence()

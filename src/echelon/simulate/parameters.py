@@ -17,14 +17,20 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "draw_members", "read_parameters"]
 
+Array = NDArray[np.float64]
+
 NAMES = (
     "layoffs_to_unemployment", "openings_per_separation", "adjustment_of_posts",
     "seekers_who_stay", "moves_of_hired", "exit_factor", "demand_growth_error",
     "labour_growth_error", "layoff_rate", "vacancies_filled", "exit_rate",
+    "moves_between_posts",
 )  # fmt: skip
+# The assumptions that every simulation has drawn; others have a hypercube of their own.
+_FIRST = 11
 _SHARES = (
     "layoffs_to_unemployment", "openings_per_separation", "adjustment_of_posts",
     "seekers_who_stay", "layoff_rate", "vacancies_filled", "exit_rate",
+    "moves_between_posts",
 )  # fmt: skip
 
 
@@ -56,19 +62,29 @@ def draw_members(table: pd.DataFrame, *, members: int, seed: int) -> dict[str, N
     McKay, M. D., Beckman, R. J., & Conover, W. J. (1979). A comparison of three methods for selecting
     values of input variables. Technometrics 21(2), 239-245.
     """
+    central = table["central"].to_numpy(dtype=float)
+    low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
+    drawn = np.tile(central, (members, 1))
+    later = np.isin(table["name"], NAMES[:_FIRST], invert=True)
+    # One after the other, so that assumptions which join later do not change the draws of the first.
+    for chosen, stream in ((~later, 61), (later & (high > low), 62)):
+        if members > 1 and chosen.any():
+            rng = np.random.default_rng([seed, stream])
+            ends = low[chosen], central[chosen], high[chosen]
+            drawn[1:, chosen] = _hypercube(*ends, size=members - 1, rng=rng)
+    return {str(name): drawn[:, place] for place, name in enumerate(table["name"])}
+
+
+def _hypercube(
+    low: Array, central: Array, high: Array, *, size: int, rng: np.random.Generator
+) -> Array:
+    """Return a Latin hypercube with triangular distributions, (size, parameters)."""
     from scipy.stats import qmc
 
-    central = table["central"].to_numpy(dtype=float)
-    drawn = np.empty((members, len(table)))
-    drawn[0] = central
-    if members > 1:
-        sampler = qmc.LatinHypercube(len(table), rng=np.random.default_rng([seed, 61]))
-        uniform = sampler.random(members - 1)
-        low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
-        width = np.where(high > low, high - low, 1.0)
-        peak = (central - low) / width
-        rising = low + np.sqrt(uniform * peak) * width
-        falling = high - np.sqrt((1 - uniform) * (1 - peak)) * width
-        moved = np.where(uniform < peak, rising, falling)
-        drawn[1:] = np.where(high > low, moved, central)
-    return {str(name): drawn[:, place] for place, name in enumerate(table["name"])}
+    uniform = qmc.LatinHypercube(len(low), rng=rng).random(size)
+    width = np.where(high > low, high - low, 1.0)
+    peak = (central - low) / width
+    rising = low + np.sqrt(uniform * peak) * width
+    falling = high - np.sqrt((1 - uniform) * (1 - peak)) * width
+    moved = np.where(uniform < peak, rising, falling)
+    return np.asarray(np.where(high > low, moved, central))

@@ -17,6 +17,7 @@ from echelon.levers import search as search_lever
 from echelon.levers import train as train_flows
 from echelon.simulate.influence import Influence, Transfers
 from echelon.simulate.market import Market
+from echelon.simulate.selection import ENDS, Setting, fund_values, funded, selection
 
 if TYPE_CHECKING:
     from echelon.system.system import System
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Policy", "read_policy"]
 
 Array = NDArray[np.float64]
-_USED = ("train", "retrain", "relocate", "recruit", "search", "pay", "retain")
-_PERCENT = ("search", "pay", "retain")
-_ENDS = ("low", "central", "high")
+_SELECTION = ("screen", "evaluate", "compete")
+_PERCENT = ("search", "pay", "retain", *_SELECTION)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,34 +40,23 @@ class Policy:
         lever, region, year, cost with cost_low and cost_high: currency a year.
     said : tuple of str
         What a reader must know.
+    selects : bool
+        A lever acts on who is chosen, so that classes of applicants are needed.
     """
 
     influence: Influence
     costs: pd.DataFrame = field(repr=False)
     said: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class _Setting:
-    """The values of one lever by year and cell, and the figures of its file."""
-
-    market: Market
-    values: Array
-    figures: Mapping[str, Mapping[str, float]]
-    wage: Array
-    distance: Array
-
-    def cost_of(self, name: str) -> list[float]:
-        """Return the low, central and high value of a figure."""
-        return [self.figures[name][end] for end in _ENDS]
+    selects: bool = False
 
 
 def read_policy(system: System, market: Market) -> Policy:
     """Return what the settings in the table ``levers`` do; none when there are none or all are 0.
 
-    Settings are people a year (train, retrain, relocate, recruit) or per cent (search, pay, retain)
-    for a region, an occupation and a year; empty means all of them, and people are then shared in
-    proportion to those at work. Several rows of a lever add up. Costs are counted at the people and
+    Settings are people a year (train, retrain, relocate, recruit), per cent (search, pay, retain,
+    screen, evaluate, compete) or a share of the platforms of a region (fund), for a region, an
+    occupation and a year; empty means all of them, and people are then shared in proportion to those
+    at work. Several rows of a lever add up. Costs are counted at the people and
     wages of the first year.
 
     Raises
@@ -84,34 +73,42 @@ def read_policy(system: System, market: Market) -> Policy:
     rows = rows[rows["value"] != 0]
     if rows.empty:
         return nothing
-    found: dict[str, _Setting] = {}
+    found: dict[str, Setting] = {}
     wage, said = _wages(market)
     distance = _distances(system, market)
     for name in dict.fromkeys(rows["lever"]):
         lever = LEVERS[str(name)]
-        if lever.name not in _USED:
-            raise InvalidArgument(
-                f"The lever {lever.name} does not act in the simulation",
-                where="table levers", fix=f"Use {', '.join(_USED)}",
-            )  # fmt: skip
         figures = lever_assumptions(system, lever.name).set_index("name")
         known = {
-            str(code).removeprefix(f"{lever.name}_"): {end: float(row[end]) for end in _ENDS}
+            str(code).removeprefix(f"{lever.name}_"): {end: float(row[end]) for end in ENDS}
             for code, row in figures.iterrows()
         }
-        values = _values(rows[rows["lever"] == name], market, percent=lever.name in _PERCENT)
-        found[lever.name] = _Setting(market, values, known, wage, distance)
+        set_to = rows[rows["lever"] == name]
+        if name == "fund":
+            values = fund_values(set_to, market)
+        else:
+            values = _values(set_to, market, percent=lever.name in _PERCENT)
+        found[lever.name] = Setting(market, values, known, wage, distance)
     return _policy(system, found, market, said)
 
 
 def _policy(
-    system: System, found: Mapping[str, _Setting], market: Market, said: list[str]
+    system: System, found: Mapping[str, Setting], market: Market, said: list[str]
 ) -> Policy:
     factors: dict[str, Array] = {}
     moved: list[tuple[Flows, Array]] = []
     costs: list[pd.DataFrame] = []
     newcomers = None
+    chosen = selection(system, {name: found[name] for name in _SELECTION if name in found})
+    costs += [_cost_rows(name, market, money) for name, money in chosen.money.items()]
+    posts = None
     for name, setting in found.items():
+        if name in _SELECTION:
+            continue
+        if name == "fund":
+            posts, money = funded(system, setting)
+            costs.append(_cost_rows(name, market, money))
+            continue
         if name in _PERCENT:
             figure, factor, money = _behaviour(name, setting)
             factors[figure] = factor
@@ -130,16 +127,17 @@ def _policy(
     influence = Influence(
         attraction=factors.get("attraction"), search=factors.get("search"),
         exits=factors.get("exits"), newcomers=newcomers, transfers=_joined(moved),
+        screens=chosen.screens, weights=chosen.weights, posts=posts,
     )  # fmt: skip
     said.append(
         "Levers act with the central value of their assumptions; costs have the band of theirs, at the "
         f"people and wages of {market.year}. Of those who are trained or moved, people without work go "
         "first, as far as half of them in a step, then people at work."
     )
-    return Policy(influence, pd.concat(costs, ignore_index=True), tuple(said))
+    return Policy(influence, pd.concat(costs, ignore_index=True), tuple(said), bool(chosen.money))
 
 
-def _behaviour(name: str, setting: _Setting) -> tuple[str, Array, Array]:
+def _behaviour(name: str, setting: Setting) -> tuple[str, Array, Array]:
     """Return the figure that is acted on, its factor, and money (ends, years, R)."""
     market, percent = setting.market, setting.values
     if name == "pay":
@@ -160,7 +158,7 @@ def _behaviour(name: str, setting: _Setting) -> tuple[str, Array, Array]:
     return ("search" if name == "search" else "exits"), factor, np.stack(ends)
 
 
-def _moving(name: str, setting: _Setting, system: System) -> tuple[Flows, Array, list[float]]:
+def _moving(name: str, setting: Setting, system: System) -> tuple[Flows, Array, list[float]]:
     """Return flows of the units that are used, how many start a year, and the scale of cost."""
     market, values = setting.market, setting.values
     years, regions, occupations = values.shape
@@ -186,7 +184,7 @@ def _moving(name: str, setting: _Setting, system: System) -> tuple[Flows, Array,
     return *_relocation(setting), scale
 
 
-def _retraining(setting: _Setting, used: NDArray[np.int64], cost: Array) -> tuple[Flows, Array]:
+def _retraining(setting: Setting, used: NDArray[np.int64], cost: Array) -> tuple[Flows, Array]:
     """Return the arcs that lead to the occupations used, each with its part of the people."""
     market, values = setting.market, setting.values
     moves = market.occupation_moves[:, used]
@@ -214,7 +212,7 @@ def _retraining(setting: _Setting, used: NDArray[np.int64], cost: Array) -> tupl
     return flows, rate.reshape(len(values), -1).T
 
 
-def _relocation(setting: _Setting) -> tuple[Flows, Array]:
+def _relocation(setting: Setting) -> tuple[Flows, Array]:
     """Return the moves to the regions used, from where people come, each with its part."""
     market, values = setting.market, setting.values
     into = np.flatnonzero(values.sum(axis=(0, 2)) > 0)
@@ -236,7 +234,7 @@ def _relocation(setting: _Setting) -> tuple[Flows, Array]:
     return flows, rate.reshape(len(values), -1).T
 
 
-def _study_years(system: System, setting: _Setting, used: NDArray[np.int64]) -> NDArray[np.int64]:
+def _study_years(system: System, setting: Setting, used: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the years of study that lead to each occupation, by the education that it asks for."""
     asked: dict[str, str] = {}
     if "occupations" in system:

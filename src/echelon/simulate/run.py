@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from echelon.errors import InvalidArgument
 from echelon.explanation import note_of
 from echelon.result import Result
+from echelon.simulate.applicant_tables import applicant_table
+from echelon.simulate.applicants import read_applicants
 from echelon.simulate.ensemble import Engine, Ensemble, simulated
 from echelon.simulate.market import TABLES, Demand, Market, read_market
 from echelon.simulate.parameters import NAMES, draw_members, read_parameters
@@ -104,7 +107,9 @@ def run(
         ``members`` (whole system by member and year, with the member's parameters), ``alignment``
         (what every cell is aligned with), ``assumptions``, ``drivers`` (assumption: share of
         the variance of the last year's rates that it explains by itself, with its band; from 61
-        members on), ``costs`` of levers that are set; ``course`` (member, year, step, region,
+        members on), ``costs`` of levers that are set; ``applicants`` (group of people with and
+        without a degree, better half of their occupation and others: people at work and unemployment,
+        where a lever acts on who is chosen); ``course`` (member, year, step, region,
         occupation and figures) where it has at most 200,000 rows.
 
     Raises
@@ -120,9 +125,10 @@ def run(
     policy = read_policy(system, market)
     table = read_parameters(system, assumptions)
     drawn = draw_members(table, members=members, seed=seed)
+    applicants = read_applicants(system, market) if policy.selects else None
     found = simulated(
         market, drawn, posts=market.posts, weeks=weeks, engine=engine, seed=seed,
-        influence=policy.influence,
+        influence=policy.influence, applicants=applicants,
     )  # fmt: skip
     regions = region_table(market, found)
     people = member_table(market, found)
@@ -132,12 +138,13 @@ def run(
         "occupations": occupation_table(market, found).assign(evidence=market.evidence),
         "months": month_table(market, found),
         "members": people,
-        "drivers": driver_table(people, _acting(market), seed=seed)
+        "drivers": driver_table(people, _acting(market, table), seed=seed)
         if engine == "mean"
         else people.head(0),
         "alignment": alignment_table(market, found),
         "assumptions": table,
         "costs": policy.costs,
+        "applicants": applicant_table(market, found),
         "course": course_table(market, found),
         "trace": simulation_trace(market, regions),
     }
@@ -153,20 +160,26 @@ def run(
                 "years": years, "members": members, "engine": engine, "demand": demand or "by tables",
                 "weeks": weeks,
             },
-            steps=steps_text(market, found, engine),
-            caveats=[*policy.said, *caveats_of(market, found, engine)],
+            steps=[*steps_text(market, found, engine), *(applicants.steps if applicants else ())],
+            caveats=[
+                *policy.said, *(applicants.caveats if applicants else ()),
+                *caveats_of(market, found, engine),
+            ],
         ),
         units=UNITS,
         labels={**labels(system, "regions", "occupations"), WHOLE: "All regions"},
     )  # fmt: skip
 
 
-def _acting(market: Market) -> list[str]:
-    """Return the assumptions that act: some only where data are missing."""
+def _acting(market: Market, table: pd.DataFrame) -> list[str]:
+    """Return the assumptions that act: some only where data are missing, or where they are set."""
     idle = {
         "layoff_rate": not np.isnan(market.layoffs).any(),
         "exit_rate": not np.isnan(market.exits).any(),
         "vacancies_filled": not np.isnan(market.vacancies).any(),
+        "moves_between_posts": not (
+            table["high"].to_numpy(float)[table["name"] == "moves_between_posts"] > 0
+        ).any(),
     }
     return [name for name in NAMES if not idle.get(name, False)]
 
@@ -216,8 +229,15 @@ def caveats_of(market: Market, found: Ensemble, engine: Engine) -> list[str]:
         "year moves more than this."
         if engine == "mean"
         else "The bands hold chance alone; the assumptions and recessions would widen them.",
-        "Nobody applies from a post to another one: vacancies that people at work fill are counted "
-        "as open, and wages answer only to levers.",
+        *(
+            ()
+            if np.asarray(found.parameters["moves_between_posts"]).any()
+            else (
+                "Nobody applies from a post to another one (moves_between_posts is 0): vacancies that "
+                "people at work fill are counted as open.",
+            )
+        ),
+        "Wages answer only to levers.",
         "The chance to find work does not fall with the length of a spell, so long-term unemployment "
         "is likely too low.",
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from echelon.methods.labour_market import Kernel, Rates, State
 from echelon.methods.labour_market.balance import Alignment, align
 from echelon.simulate.market import Market
 
-__all__ = ["TOLERANCE", "WEEKS_OF_YEAR", "Start", "make_start"]
+__all__ = ["TOLERANCE", "WEEKS_OF_YEAR", "Start", "make_start", "year_of"]
 
 Array = NDArray[np.float64]
 WEEKS_OF_YEAR = 52.0
@@ -47,6 +47,15 @@ class Start:
     weeks : float
     raised : float
         Share of hires in cells whose vacancies had to be raised above what is observed.
+    hires, leavers : array (m, R, O)
+        Of the first step in balance.
+    share : array (classes, R, O), optional
+        Of the people of each cell who are of each class; with it, state, alignment and entrants have
+        an axis of classes or applicants first.
+    openings : array (kinds, m, R, O), optional
+        Share of openings that are of each kind.
+    accepts : array of bool (classes, kinds), optional
+        Which kind of post takes which class.
     """
 
     state: State
@@ -60,6 +69,11 @@ class Start:
     demand_growth: Array
     weeks: float
     raised: float
+    hires: Array = field(repr=False)
+    leavers: Array = field(repr=False)
+    share: Array | None = field(default=None, repr=False)
+    openings: Array | None = field(default=None, repr=False)
+    accepts: NDArray[np.bool_] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +134,13 @@ def make_start(
         kernel, rates, alignment, flows.exits,
         np.maximum(flows.entrants * (1 + more), 0.0), size / size[:1], posts,
         (1 + np.asarray(drawn["demand_growth_error"])) ** (weeks / WEEKS_OF_YEAR), weeks, raised,
+        flows.hires, flows.leavers,
     )  # fmt: skip
+
+
+def year_of(number: int, weeks: float, years: int) -> int:
+    """Return the year in which a step ends, the first one 0."""
+    return min(int(round((number - 1) * weeks / WEEKS_OF_YEAR, 9)), years - 1)
 
 
 def _turnover(market: Market, p: Mapping[str, Array], weeks: float) -> _Turnover:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from echelon.errors import InvalidArgument
 from echelon.explanation import note_of
 from echelon.result import Result
+from echelon.simulate.applicants import Applicants, read_applicants
 from echelon.simulate.ensemble import simulated
 from echelon.simulate.influence import Influence
 from echelon.simulate.market import TABLES, Demand, Market, read_market
@@ -33,8 +34,8 @@ __all__ = ["sweep"]
 Array = NDArray[np.float64]
 _STOCKS = ("employed", "unemployed", "vacancies", "long_term")
 _MOST = 2_000
-# Market, members, influence, weeks, seed and the places of the regions that are kept.
-_Task = tuple[Market, Mapping[str, Array], Influence, float, int]
+# Market, members, influence, weeks, seed and classes of applicants.
+_Task = tuple[Market, Mapping[str, Array], Influence, float, int, Applicants | None]
 
 
 def sweep(
@@ -94,7 +95,11 @@ def sweep(
         )
         for each in combinations
     ]
-    tasks: list[_Task] = [(market, drawn, policy.influence, weeks, seed) for policy in policies]
+    selects = any(policy.selects for policy in policies)
+    applicants = read_applicants(system, market) if selects else None
+    tasks: list[_Task] = [
+        (market, drawn, policy.influence, weeks, seed, applicants) for policy in policies
+    ]
     found = _mapped(tasks, pool, processes)
     places = [WHOLE, *([region] if region is not None else [])]
     rows = []
@@ -153,7 +158,7 @@ def _mapped(
 
 def _simulate(task: _Task) -> dict[str, Array]:
     """Return rates and people by year, member and place, the whole system first."""
-    market, drawn, influence, weeks, seed = task
+    market, drawn, influence, weeks, seed, applicants = task
     found = simulated(
         market,
         drawn,
@@ -162,6 +167,7 @@ def _simulate(task: _Task) -> dict[str, Array]:
         engine="mean",
         seed=seed,
         influence=influence,
+        applicants=applicants,
     )
     years = len(market.posts) - 1
     stocks = {name: with_whole(by_year(found, name, years)) for name in _STOCKS}

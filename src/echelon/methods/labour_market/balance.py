@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from echelon.errors import InsufficientData, InvalidArgument
 from echelon.methods.labour_market.kernel import Kernel
 
-__all__ = ["Alignment", "align"]
+__all__ = ["Alignment", "align", "queues"]
 
 Array = NDArray[np.float64]
 # Over-relaxation, which halves the iterations, once the first ones have settled the scale.
@@ -45,6 +45,7 @@ class Alignment:
 def align(
     hired: Array, left: Array, kernel: Kernel, *, vacancies: Array, unemployed: Array,
     start: Array | None = None, tolerance: float = 1e-6, most: int = 500,
+    queue: Array | None = None,
 ) -> Alignment:  # fmt: skip
     """Find attraction and search so that a step gives the wanted hires and leavers of every cell.
 
@@ -64,6 +65,9 @@ def align(
         ``weights`` of an alignment that is near.
     tolerance, most
         Relative error at which the iteration ends, and its longest length.
+    queue : array, optional
+        Applications a vacancy over hires, where several classes of applicants compete for the same
+        vacancies (:func:`queues`); by default those of one class alone.
 
     Raises
     ------
@@ -108,9 +112,11 @@ def align(
             f"cell are off by {100 * off:.1f} per cent",
             fix="Add the moves that are missing to transitions or flows",
         )
-    share = np.divide(hired, vacancies, out=np.zeros_like(hired), where=vacancies > 0)
-    queue = -np.log1p(-share)
-    attraction = np.divide(weights * queue, hired, out=np.ones_like(hired), where=hired > 0)
+    if queue is None:
+        alone = -np.log1p(-_over(hired, vacancies))
+        attraction = np.divide(weights * alone, hired, out=np.ones_like(hired), where=hired > 0)
+    else:
+        attraction = np.where(hired > 0, weights * queue, 0.0)
     mean = (attraction * vacancies).sum(axis=(-1, -2), keepdims=True)
     attraction = attraction * vacancies.sum(axis=(-1, -2), keepdims=True) / mean
     reach = np.asarray(sum(b @ ((attraction * vacancies) @ back) for b, _, _, back in terms))
@@ -120,6 +126,36 @@ def align(
     )
     beyond = float(left[search > 1].sum() / max(left.sum(), 1e-300))
     return Alignment(attraction, np.minimum(search, 1.0), beyond, off, weights)
+
+
+def queues(barred: Array, free: Array, posts: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Return applications a vacancy of those whom some posts do not take, and of those all take.
+
+    With x and y of them, open posts hire ``v0 (1 - exp(-x - y))``, shared in proportion to x and y, and
+    the other posts ``v1 (1 - exp(-y))`` of the second group alone; found by bisection.
+
+    Parameters
+    ----------
+    barred, free : array (..., R, O)
+        Wanted hires of the two groups; the first below the open posts, both below all posts.
+    posts : tuple of two arrays
+        Open posts v0 and the others v1.
+    """
+    wide, narrow = posts
+
+    def parts(whole: Array) -> tuple[Array, Array]:
+        hires = wide * -np.expm1(-whole)
+        first = np.minimum(_over(barred * whole, hires), whole)
+        return first, whole - first
+
+    low = -np.log1p(-np.minimum(_over(barred, wide), 1 - 1e-12))
+    high = np.full_like(low, 60.0)
+    for _ in range(70):
+        middle = (low + high) / 2
+        _, second = parts(middle)
+        found = wide * -np.expm1(-middle) - barred + narrow * -np.expm1(-second)
+        low, high = np.where(found < free, middle, low), np.where(found < free, high, middle)
+    return parts(high)
 
 
 def _check(hired: Array, left: Array, vacancies: Array) -> None:
