@@ -14,10 +14,10 @@ from echelon.errors import InvalidArgument
 from echelon.levers import LEVERS, Flows, lever_assumptions, pay, recruit, relocate, retain
 from echelon.levers import retrain as retrain_flows
 from echelon.levers import search as search_lever
-from echelon.levers import train as train_flows
 from echelon.simulate.influence import Influence, Transfers
 from echelon.simulate.market import Market
 from echelon.simulate.selection import ENDS, Setting, fund_values, funded, selection
+from echelon.simulate.studies import between, training
 
 if TYPE_CHECKING:
     from echelon.system.system import System
@@ -161,7 +161,7 @@ def _behaviour(name: str, setting: Setting) -> tuple[str, Array, Array]:
 def _moving(name: str, setting: Setting, system: System) -> tuple[Flows, Array, list[float]]:
     """Return flows of the units that are used, how many start a year, and the scale of cost."""
     market, values = setting.market, setting.values
-    years, regions, occupations = values.shape
+    years = len(values)
     costs = setting.cost_of("seat_cost" if name == "train" else "cost")
     bill = np.nansum(setting.wage * market.employed, axis=1)
     mean = bill / np.maximum(market.employed.sum(axis=1), 1e-9)
@@ -171,20 +171,15 @@ def _moving(name: str, setting: Setting, system: System) -> tuple[Flows, Array, 
         flows = recruit(costs[1] * setting.wage)
         return flows, values.reshape(years, -1).T, scale
     if name == "train":
-        lasts = _study_years(system, setting, used)
-        entry = market.employed / market.employed.sum(axis=1, keepdims=True)
-        completion = np.full((regions, len(used)), setting.figures["completion"]["central"])
-        flows = train_flows(
-            np.eye(occupations)[used], entry, years=lasts, completion=completion,
-            cost=costs[1] * mean[:, None] * lasts[None, :],
-        )  # fmt: skip
-        return flows, values[:, :, used].reshape(years, -1).T, scale
+        return *training(system, setting, used), scale
     if name == "retrain":
-        return *_retraining(setting, used, costs[1] * mean), scale
-    return *_relocation(setting), scale
+        return *_retraining(system, setting, used, costs[1] * mean), scale
+    return *_relocation(system, setting), scale
 
 
-def _retraining(setting: Setting, used: NDArray[np.int64], cost: Array) -> tuple[Flows, Array]:
+def _retraining(
+    system: System, setting: Setting, used: NDArray[np.int64], cost: Array
+) -> tuple[Flows, Array]:
     """Return the arcs that lead to the occupations used, each with its part of the people."""
     market, values = setting.market, setting.values
     moves = market.occupation_moves[:, used]
@@ -201,18 +196,23 @@ def _retraining(setting: Setting, used: NDArray[np.int64], cost: Array) -> tuple
     share = np.divide(
         weight, whole[:, column], out=np.zeros_like(weight), where=whole[:, column] > 0
     )
-    months = setting.figures["months"]["central"]
+    keys = ("occupation", "destination")
+    months, own = (
+        between(system, "transitions", keys, figure, market.occupations)[origin, used[column]]
+        for figure in ("months", "cost")
+    )
+    lasts = np.where(np.isnan(months), setting.figures["months"]["central"], months)
     arcs = len(origin)
     flows = retrain_flows(
-        origin, used[column], years=np.full(arcs, round(months / 12)),
+        origin, used[column], years=np.rint(lasts / 12).astype(np.int64),
         success=np.full(arcs, setting.figures["success"]["central"]),
-        cost=np.repeat(cost[:, None], arcs, axis=1),
+        cost=np.where(np.isnan(own)[None, :], cost[:, None], own[None, :]),
     )  # fmt: skip
     rate = values[:, :, used[column]] * share
     return flows, rate.reshape(len(values), -1).T
 
 
-def _relocation(setting: Setting) -> tuple[Flows, Array]:
+def _relocation(system: System, setting: Setting) -> tuple[Flows, Array]:
     """Return the moves to the regions used, from where people come, each with its part."""
     market, values = setting.market, setting.values
     into = np.flatnonzero(values.sum(axis=(0, 2)) > 0)
@@ -229,23 +229,12 @@ def _relocation(setting: Setting) -> tuple[Flows, Array]:
     share = np.divide(weight, whole[column], out=np.zeros_like(weight), where=whole[column] > 0)
     far = setting.distance[origin, into[column]][:, None] / 1000
     a_move = setting.figures["cost"]["central"] + setting.figures["distance_cost"]["central"] * far
-    flows = relocate(origin, into[column], cost=a_move * setting.wage[into[column]])
+    own = between(system, "ties", ("region", "destination"), "cost", market.regions)
+    own = own[origin, into[column]][:, None]
+    cost = np.where(np.isnan(own), a_move * setting.wage[into[column]], own)
+    flows = relocate(origin, into[column], cost=cost)
     rate = values[:, into[column]] * share
     return flows, rate.reshape(len(values), -1).T
-
-
-def _study_years(system: System, setting: Setting, used: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the years of study that lead to each occupation, by the education that it asks for."""
-    asked: dict[str, str] = {}
-    if "occupations" in system:
-        table = system.table("occupations").dropna(subset="education")
-        asked = dict(zip(table["occupation"], table["education"], strict=True))
-    found = []
-    for place in used:
-        level = str(asked.get(setting.market.occupations[int(place)], ""))
-        word = next((w for w in ("doctorate", "master", "bachelor") if w in level), "short")
-        found.append(max(1, round(setting.figures[f"years_{word}"]["central"])))
-    return np.array(found, dtype=np.int64)
 
 
 def _joined(moved: list[tuple[Flows, Array]]) -> Transfers | None:
