@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from echelon.methods.labour_market import Rates, begin, course, kernel
+from echelon.methods.labour_market.counts import count_course, whole
 
 pytestmark = pytest.mark.shared
 
@@ -45,16 +46,21 @@ def test_the_three_occupations(golden: Path) -> None:
     np.testing.assert_allclose(found, want[columns].to_numpy()[1:], rtol=0, atol=1e-10)
 
 
-def test_the_complete_network(golden: Path) -> None:
-    """Before the shock, at the peak, and long-term: the rates of the reference code, per cent."""
+def complete_network(golden: Path):
+    """Return people at work, demand and mobility of the complete network of occupations."""
     occupations = pd.read_csv(golden / "labour/drc2021_occupations.csv")
     employed = occupations["employment_cps_avg_monthly"].to_numpy(dtype=float)[None]
     state = begin(employed, Rates())
     before = state.employed + state.all_unemployed
     after = before * (1 - occupations["auto_prob_fo"].to_numpy())
-    demand = sigmoid(before, after * before.sum() / after.sum())
     size = employed.shape[1]
     everywhere = kernel([[1.0]], np.full((size, size), 1 / size))
+    return state, sigmoid(before, after * before.sum() / after.sum()), everywhere
+
+
+def test_the_complete_network(golden: Path) -> None:
+    """Before the shock, at the peak, and long-term: the rates of the reference code, per cent."""
+    state, demand, everywhere = complete_network(golden)
     unemployed, long_term = [], []
     for found, _ in course(state, demand, everywhere, rates=Rates(), steps=600):
         people = found.employed.sum() + found.all_unemployed.sum()
@@ -66,3 +72,20 @@ def test_the_complete_network(golden: Path) -> None:
     assert unemployed[peak] == pytest.approx(4.72759, abs=1e-5)
     assert long_term[98] == pytest.approx(1.00924, abs=1e-5)
     assert max(long_term[98:]) == pytest.approx(1.00924, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_the_complete_network_in_whole_people(golden: Path) -> None:
+    """141.8 million people: the same rates, as near as chance and the size of a cell allow."""
+    state, demand, everywhere = complete_network(golden)
+    unemployed, long_term = [], []
+    for found in count_course(
+        whole(state, members=1, seed=0), demand, everywhere, rates=Rates(), steps=240, seed=0
+    ):
+        people = found.employed.sum() + found.unemployed.sum()
+        unemployed.append(100 * found.unemployed.sum() / people)
+        long_term.append(100 * found.unemployed[:, -1].sum() / people)
+    assert abs(int(np.argmax(unemployed)) + 1 - 222) <= 15
+    assert unemployed[98] == pytest.approx(4.10657, abs=0.005)
+    assert max(unemployed) == pytest.approx(4.72759, abs=0.005)
+    assert long_term[98] == pytest.approx(1.00924, abs=0.005)

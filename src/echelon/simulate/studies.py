@@ -118,8 +118,9 @@ def study_years(system: System, setting: Setting, used: Places) -> Places:
 
 
 def _isced(system: System, name: tuple[str, str]) -> int:
-    levels = system.table("levels").set_index("level")["isced"] if "levels" in system else {}
-    found = levels.get(name[1], np.nan)
+    if "levels" not in system:
+        return 6
+    found = system.table("levels").set_index("level")["isced"].get(name[1], np.nan)
     return int(np.clip(6 if pd.isna(found) else found, 5, 8))
 
 
