@@ -173,6 +173,18 @@ def test_whole_people_have_the_expected_course_on_the_mean(toy):
         assert abs(drawn[name].mean() - expected[name]) < 5 * error + 0.002 * expected[name], name
 
 
+def test_the_engine_of_persons_agrees_with_counts_and_fading_lengthens_spells(toy):
+    counts, agents, fading = (
+        run(toy, years=2, members=60, engine=engine, demand="constant", assumptions=given)
+        .table("members").query("year == 2025")
+        for engine, given in (("counts", {}), ("agents", {}), ("agents", {"fading_of_spells": 0.3}))
+    )  # fmt: skip
+    for name in ("employed", "unemployed", "vacancies", "entered", "joined"):
+        error = np.hypot(counts[name].std(), agents[name].std()) / np.sqrt(60)
+        assert abs(counts[name].mean() - agents[name].mean()) < 4 * error + 1e-9, name
+    assert fading["long_term"].mean() > agents["long_term"].mean()
+
+
 def test_nobody_who_does_not_look_for_work_finds_any():
     state = State(np.array([[50.0]]), np.array([[[20.0]], [[5.0]]]), np.array([[30.0]]))
     moves = Kernel(np.ones((1, 1, 1)), np.ones((1, 1, 1)))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
 from echelon.methods.labour_market.balance import Alignment
-from echelon.simulate.applicants import Applicants, with_classes
-from echelon.simulate.forward import Moment, expected, steps_of, whole_people
+from echelon.simulate.applicants import DEGREE, Applicants, with_classes
+from echelon.simulate.forward import Moment, each_person, expected, steps_of, whole_people
 from echelon.simulate.influence import NOTHING, Influence
 from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR, Start, make_start
@@ -20,7 +20,7 @@ from echelon.simulate.start import WEEKS_OF_YEAR, Start, make_start
 __all__ = ["CELL_FIGURES", "STEP_FIGURES", "Engine", "Ensemble", "simulated"]
 
 Array = NDArray[np.float64]
-Engine = Literal["mean", "counts"]
+Engine = Literal["mean", "counts", "agents"]
 CELL_FIGURES = ("employed", "unemployed", "vacancies", "entered", "left")
 STEP_FIGURES = (
     "employed", "unemployed", "vacancies", "entered", "left", "long_term", "joined", "retired",
@@ -69,12 +69,12 @@ def simulated(
     market : Market
         Where all start.
     drawn : mapping of str to array (members,)
-        Parameters; the engine ``counts`` uses those of the first member for all.
+        Parameters; the engines of whole people use those of the first member for all.
     posts : array (years + 1, R, O)
         Posts over those of the first year; a scenario's may differ from the market's.
     weeks : float
         Length of a step.
-    engine : {"mean", "counts"}
+    engine : {"mean", "counts", "agents"}
     seed : int
     influence : Influence
     changed : Market, optional
@@ -93,13 +93,19 @@ def simulated(
     first_drawn = {name: values[:1] for name, values in drawn.items()}
     plain = _changed(make_start(market, first_drawn, weeks=weeks), changed, first_drawn)
     like: Alignment = plain.alignment
-    central = _grouped(plain, applicants, first_drawn)
+    central = plain if engine == "agents" else _grouped(plain, applicants, first_drawn)
     groups = None
     if central.share is not None:
         groups = np.zeros((2, len(central.share), steps + 1, members, size[0]))
     for first, last in _blocks(members, engine):
         here = slice(first, last)
-        if engine == "counts":
+        if engine == "agents":
+            course = each_person(
+                plain, posts, influence, steps=steps, members=last - first, seed=seed,
+                holders=0.0 if applicants is None else applicants.share[DEGREE].sum(axis=0),
+                fading=float(drawn["fading_of_spells"][0]),
+            )  # fmt: skip
+        elif engine == "counts":
             start = central
             course = whole_people(
                 start, posts, influence, steps=steps, members=last - first, seed=seed
@@ -137,8 +143,8 @@ def _changed(start: Start, market: Market | None, drawn: Mapping[str, Array]) ->
 
 
 def _blocks(members: int, engine: Engine) -> Iterator[tuple[int, int]]:
-    """Yield blocks of members small enough for the processor's cache; counts take all at once."""
-    block = members if engine == "counts" else _BLOCK
+    """Yield blocks of members small enough for the processor's cache; whole people take all at once."""
+    block = _BLOCK if engine == "mean" else members
     for first in range(0, members, block):
         yield first, min(first + block, members)
 

@@ -18,6 +18,7 @@ from echelon.methods.labour_market import (
     class_step,
     step,
 )
+from echelon.methods.labour_market.agents import Traits, agent_course
 from echelon.methods.labour_market.counts import Counts, count_course, whole
 from echelon.methods.labour_market.mean_field import over
 from echelon.simulate.applicants import class_path
@@ -25,7 +26,8 @@ from echelon.simulate.influence import NOTHING, Influence, Transfers
 from echelon.simulate.start import WEEKS_OF_YEAR, Start, year_of
 
 __all__ = [
-    "Moment", "demand_path", "expected", "moment", "step_conditions", "steps_of", "whole_people",
+    "Moment", "demand_path", "each_person", "expected", "moment", "step_conditions", "steps_of",
+    "whole_people",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -239,24 +241,83 @@ def whole_people(
     InvalidArgument
         When levers move people or change separations: this engine does neither.
     """
-    if influence.transfers is not None or influence.separations is not None:
-        raise InvalidArgument(
-            "The engine counts does not move people by levers",
-            fix="Use engine='mean' for train, retrain and relocate",
-        )
+    _refuse_moves(influence, "counts")
     grouped = start.share is not None
-    state = start.state
-    spells = state.unemployed[:, :, 0] if grouped else state.unemployed[:, 0]
-    one = State(_alone(state.employed), spells, _alone(state.vacancies))
-    demand, kernel = demand_path(start, posts, influence), start.kernel
-    first = whole(one, members=members, seed=seed, classes=grouped)
+    first, kernel = _first(start, members, seed), _kernel(start)
+    demand = demand_path(start, posts, influence)
     course = count_course(
-        first, lambda number: demand(number)[0],
-        Kernel(kernel.regions[:, 0], kernel.occupations[:, 0]), rates=start.rates, steps=steps,
+        first, lambda number: demand(number)[0], kernel, rates=start.rates, steps=steps,
         seed=seed, conditions=step_conditions(start, influence),
         classes=(lambda number: class_path(start, influence, number)) if grouped else None,
     )  # fmt: skip
-    away = np.zeros(members)
+    yield from _moments(first, course, start)
+
+
+def each_person(
+    start: Start, posts: Array, influence: Influence, *, steps: int, members: int, seed: int,
+    holders: Array | float, fading: float,
+) -> Iterator[Moment]:  # fmt: skip
+    """Yield whole people, every person with a degree, an ability and a spell that count.
+
+    Parameters
+    ----------
+    start, posts, influence, steps, members, seed
+        As in :func:`whole_people`, without classes.
+    holders : float or array (R, O)
+        Share of people with a degree.
+    fading : float
+        Share by which a person is less likely to be chosen for every step without work.
+
+    Raises
+    ------
+    InvalidArgument
+        When levers move people or open posts to people without a degree, or people are too many.
+    """
+    _refuse_moves(influence, "agents")
+    if influence.screens is not None:
+        raise InvalidArgument(
+            "The engine agents has no posts that demand a degree",
+            fix="Use engine='mean' or 'counts' for the lever screen",
+        )
+
+    def traits(number: int) -> Traits:
+        if influence.weights is None:
+            return Traits(holders, fading=fading)
+        now = influence.weights[year_of(number, start.weeks, len(influence.weights))]
+        others, better, degree, _ = now
+        return Traits(holders, 0.0, degree / others, better / others, fading)
+
+    first, demand = _first(start, members, seed), demand_path(start, posts, influence)
+    course = agent_course(
+        first, lambda number: demand(number)[0], _kernel(start), rates=start.rates, steps=steps,
+        seed=seed, conditions=step_conditions(start, influence), traits=traits,
+    )  # fmt: skip
+    yield from _moments(first, course, start)
+
+
+def _refuse_moves(influence: Influence, engine: str) -> None:
+    if influence.transfers is not None or influence.separations is not None:
+        raise InvalidArgument(
+            f"The engine {engine} does not move people by levers",
+            fix="Use engine='mean' for train, retrain and relocate",
+        )
+
+
+def _first(start: Start, members: int, seed: int) -> Counts:
+    """Return the whole people of a start of one member."""
+    grouped, state = start.share is not None, start.state
+    spells = state.unemployed[:, :, 0] if grouped else state.unemployed[:, 0]
+    one = State(_alone(state.employed), spells, _alone(state.vacancies))
+    return whole(one, members=members, seed=seed, classes=grouped)
+
+
+def _kernel(start: Start) -> Kernel:
+    return Kernel(start.kernel.regions[:, 0], start.kernel.occupations[:, 0])
+
+
+def _moments(first: Counts, course: Iterator[Counts], start: Start) -> Iterator[Moment]:
+    """Yield what is kept of whole people at first and after each step; nobody is in training."""
+    grouped, away = start.share is not None, np.zeros(len(first.employed))
     yield moment(_state(first, grouped), None, away, start)
     for now in course:
         opened = np.zeros_like(now.hired)

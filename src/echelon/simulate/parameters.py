@@ -23,14 +23,14 @@ NAMES = (
     "layoffs_to_unemployment", "openings_per_separation", "adjustment_of_posts",
     "seekers_who_stay", "moves_of_hired", "exit_factor", "demand_growth_error",
     "labour_growth_error", "layoff_rate", "vacancies_filled", "exit_rate",
-    "moves_between_posts",
+    "moves_between_posts", "fading_of_spells",
 )  # fmt: skip
 # The assumptions that every simulation has drawn; others have a hypercube of their own.
 _FIRST = 11
 _SHARES = (
     "layoffs_to_unemployment", "openings_per_separation", "adjustment_of_posts",
     "seekers_who_stay", "layoff_rate", "vacancies_filled", "exit_rate",
-    "moves_between_posts",
+    "moves_between_posts", "fading_of_spells",
 )  # fmt: skip
 
 

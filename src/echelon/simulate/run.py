@@ -82,9 +82,10 @@ def run(
     members : int
         Size of the ensemble; the first member holds the central assumptions.
     seed : int
-    engine : {"mean", "counts"}
+    engine : {"mean", "counts", "agents"}
         ``mean`` for what the assumptions leave open, ``counts`` for what chance does, which matters
-        in cells of less than about fifty people and is slower.
+        in cells of less than about fifty people and is slower, ``agents`` for up to 20 million people
+        whose own ability, degree and length of spell count (``fading_of_spells``, evaluate, compete).
     demand : {"published", "projected", "constant"}, optional
         Posts of later years: of the table ``demand``, of ``project.demand``, or those of the first
         year; by default the first that the tables allow.
@@ -177,9 +178,9 @@ def _acting(market: Market, table: pd.DataFrame) -> list[str]:
         "layoff_rate": not np.isnan(market.layoffs).any(),
         "exit_rate": not np.isnan(market.exits).any(),
         "vacancies_filled": not np.isnan(market.vacancies).any(),
-        "moves_between_posts": not (
-            table["high"].to_numpy(float)[table["name"] == "moves_between_posts"] > 0
-        ).any(),
+    } | {
+        name: not (table["high"].to_numpy(float)[table["name"] == name] > 0).any()
+        for name in ("moves_between_posts", "fading_of_spells")
     }
     return [name for name in NAMES if not idle.get(name, False)]
 
@@ -231,15 +232,21 @@ def caveats_of(market: Market, found: Ensemble, engine: Engine) -> list[str]:
         else "The bands hold chance alone; the assumptions and recessions would widen them.",
         *(
             ()
-            if np.asarray(found.parameters["moves_between_posts"]).any()
+            if engine != "agents" and np.asarray(found.parameters["moves_between_posts"]).any()
             else (
                 "Nobody applies from a post to another one (moves_between_posts is 0): vacancies that "
                 "people at work fill are counted as open.",
             )
         ),
         "Wages answer only to levers.",
-        "The chance to find work does not fall with the length of a spell, so long-term unemployment "
-        "is likely too low.",
+        *(
+            ()
+            if engine == "agents" and np.asarray(found.parameters["fading_of_spells"])[0] > 0
+            else (
+                "The chance to find work does not fall with the length of a spell (fading_of_spells "
+                "acts in engine='agents'), so long-term unemployment is likely too low.",
+            )
+        ),
     ]
     if engine == "mean" and (market.employed[market.employed > 0] < 50).any():
         few = int((market.employed[market.employed > 0] < 50).sum())

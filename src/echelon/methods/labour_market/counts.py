@@ -19,7 +19,7 @@ from echelon.methods.labour_market.rates import Rates
 if TYPE_CHECKING:
     from echelon.methods.labour_market.kernels.counting import People
 
-__all__ = ["Counts", "count_course", "whole"]
+__all__ = ["Counts", "count_course", "edges_of", "whole"]
 
 Whole = NDArray[np.int64]
 _PLAIN = Conditions()
@@ -117,7 +117,7 @@ def count_course(
     """
     from echelon.methods.labour_market.kernels.counting import Course, Moves, People, count_step
 
-    moves = Moves(kernel.regions, *_edges(kernel))
+    moves = Moves(kernel.regions, *edges_of(kernel))
     people = _people(counts, People, None if classes is None else classes(1))
     cells = people.employed.shape[2:]
     for number in range(1, steps + 1):
@@ -209,7 +209,7 @@ def _by_class(
     return np.ascontiguousarray(np.moveaxis(found, 1, 0))
 
 
-def _edges(kernel: Kernel) -> tuple[Whole, Whole, NDArray[np.float64]]:
+def edges_of(kernel: Kernel) -> tuple[Whole, Whole, NDArray[np.float64]]:
     """Return the moves between occupations that are possible, term by term and origin by origin."""
     starts, columns, values = [], [], []
     offset = 0
