@@ -9,6 +9,8 @@ import pytest
 import echelon
 from echelon.errors import InvalidArgument, MisalignedLabels, MissingTable, UnknownName
 from echelon.simulate import compare, run
+from echelon.simulate.market import read_market
+from echelon.simulate.policy import read_policy
 from echelon.system.system import from_tables
 
 USED = (
@@ -184,6 +186,21 @@ def test_people_at_work_who_apply_fill_posts_and_free_them(toy):
     assert rows[1]["left"] > 2 * rows[0]["left"]
     assert rows[1]["unemployment"] == pytest.approx(rows[0]["unemployment"], abs=0.15)
     assert not any("moves_between_posts is 0" in caveat for caveat in moving.note.caveats)
+
+
+def test_the_figures_of_levers_are_drawn_for_every_member(toy):
+    """The first member has the central figures, the others differ, and the same seed gives the same."""
+    market = read_market(toy, years=3, demand="constant", results={})
+    policy = read_policy(setting(toy, "pay", 8.0), market, members=20, seed=1)
+    again = read_policy(setting(toy, "pay", 8.0), market, members=20, seed=1)
+    factors = [each.attraction.max() for each in policy.influences]
+    assert len(set(factors)) == 20
+    assert factors == [each.attraction.max() for each in again.influences]
+    assert 1.08**0.4 <= min(factors) < factors[0] < max(factors) <= 1.08**1.2
+    moved = read_policy(setting(toy, "retrain", 8.0), market, members=20, seed=1).influences
+    arriving = [each.transfers.people.max() for each in moved]
+    assert 0.5 <= min(arriving) < arriving[0] == 0.7 < max(arriving) <= 0.85
+    assert len(read_policy(setting(toy, "search", 8.0), market, members=20).influences) == 1
 
 
 def test_relocation_moves_people_between_regions(toy):

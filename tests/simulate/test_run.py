@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import echelon
-from echelon.errors import InsufficientData, InvalidArgument, InvalidSystem, MissingTable
+from echelon.errors import (
+    InsufficientData,
+    InvalidArgument,
+    InvalidSystem,
+    MissingTable,
+    UnknownName,
+)
 from echelon.methods.labour_market import Conditions, Kernel, Rates, State, kernel, step
 from echelon.methods.labour_market.balance import align
 from echelon.methods.labour_market.counts import count_course, whole
@@ -281,11 +287,31 @@ def test_a_step_that_is_too_long(toy):
         ({"weeks": 40}, InvalidArgument, "half a week to 13 weeks"),
         ({"demand": "published"}, InsufficientData, "no posts after 2023"),
         ({"assumptions": {"exit_rate": 1.5}}, InvalidArgument, "exit_rate runs from 1.5"),
+        ({"assumptions": {"moves_between_posts": 2}}, InvalidArgument, "moves_between_posts runs"),
+        ({"engine": "agent"}, UnknownName, "Did you mean 'agents'"),
     ],
 )
 def test_arguments_are_checked(toy, arguments, error, says):
     with pytest.raises(error, match=says):
         run(toy, **{"years": 1, "members": 1, **arguments})
+
+
+def test_nobody_without_work(toy):
+    none = changed(toy, "unemployment", lambda f: f.assign(unemployed=0.0))
+    with pytest.raises(InvalidArgument, match="Nobody is without work"):
+        run(none, years=1, members=1)
+
+
+def test_an_occupation_that_nobody_leaves_and_one_cell_without_posts_give_no_nan(toy):
+    def alone(rows):
+        rest = rows[rows["occupation"] != "helper"]
+        own = rows[rows["occupation"] == "helper"].head(1).assign(destination="helper", share=1.0)
+        return pd.concat([rest, own])
+
+    cut = changed(toy, "transitions", alone)
+    for engine in ("mean", "counts"):
+        found = run(cut, years=1, members=2, engine=engine, demand="constant")
+        assert np.isfinite(found.table("regions")["unemployment"]).all()
 
 
 @pytest.mark.parametrize("table", ["workers", "unemployment"])

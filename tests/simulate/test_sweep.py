@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -58,6 +59,43 @@ def test_the_pool_does_not_matter(toy, found):
     with ThreadPoolExecutor(2) as pool:
         threads = sweep(toy, levers=LEVERS, region="A", pool=pool, **SMALL)
     assert threads.digests == found.digests
+
+
+def test_a_sweep_that_was_stopped_goes_on(toy, found, tmp_path, monkeypatch):
+    """What a folder keeps is not made again, and the result is the same."""
+    module = importlib.import_module("echelon.simulate.sweep")
+    sweep(toy, levers=LEVERS, region="A", pool="serial", folder=tmp_path, **SMALL)
+    done = sorted(tmp_path.glob("*.npz"))
+    assert len(done) == 6
+    done[0].unlink()
+    made = []
+    whole = module._simulate
+    monkeypatch.setattr(module, "_simulate", lambda task: made.append(1) or whole(task))
+    again = sweep(toy, levers=LEVERS, region="A", pool="serial", folder=tmp_path, **SMALL)
+    assert len(made) == 1
+    assert again.digests == found.digests
+
+
+@pytest.mark.parametrize(("pool", "package"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_pool_of_another_package(toy, found, pool, package):
+    try:
+        __import__(package)
+    except ImportError:
+        with pytest.raises(InvalidArgument, match=f"needs the package {package}, .*pip install"):
+            sweep(toy, levers=LEVERS, region="A", pool=pool, **SMALL)
+        pytest.skip(f"{package} is not installed")
+    apart = sweep(toy, levers=LEVERS, region="A", pool=pool, processes=1, **SMALL)
+    assert apart.digests == found.digests
+
+
+def test_the_levers_of_the_system_itself_are_not_counted_in_the_cost(toy, found):
+    rows = pd.DataFrame([{"lever": "retain", "value": 10.0}])
+    own = toy.with_(name="own", levers=rows)
+    again = sweep(own, levers={"search": [0.0, 20.0]}, region="A", pool="serial", **SMALL).table()
+    assert (again.query("search == 0")["cost"] == 0).all()
+    ours = again.query("search == 20 and region == 'A'")["cost"].to_numpy()
+    theirs = found.table().query("search == 20 and recruit == 0 and region == 'A'")["cost"]
+    np.testing.assert_allclose(ours, theirs)
 
 
 @pytest.mark.slow

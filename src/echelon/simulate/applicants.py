@@ -268,7 +268,8 @@ def class_path(start: Start, influence: Influence, number: int) -> Classes:
     openings = start.openings
     if influence.weights is not None:
         now = influence.weights[year_of(number, start.weeks, len(influence.weights))]
-        weight = np.tile(now, (applicants // classes, 1, 1))[:, None]
+        now = now if now.ndim == 4 else now[:, None]
+        weight = np.tile(now, (applicants // classes, 1, 1, 1))
     if influence.screens is not None and len(openings) > 1:
         factor = influence.screens[year_of(number, start.weeks, len(influence.screens))]
         openings = np.stack([1 - openings[1] * factor, openings[1] * factor])

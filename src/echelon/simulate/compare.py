@@ -83,7 +83,7 @@ def compare(
     MisalignedLabels
         When a scenario has other regions or occupations.
     """
-    check_arguments(years=years, members=members, weeks=weeks)
+    check_arguments(years=years, members=members, weeks=weeks, engine=engine)
     others = [scenarios] if not isinstance(scenarios, Sequence) else list(scenarios)
     names = [baseline.name, *(each.name for each in others)]
     if not others or len(set(names)) < len(names):
@@ -99,7 +99,10 @@ def compare(
     markets = {baseline.name: market} | {
         each.name: _scenario_market(each, market, years=years, demand=demand) for each in others
     }
-    policies = {each.name: read_policy(each, markets[each.name]) for each in (baseline, *others)}
+    policies = {
+        each.name: read_policy(each, markets[each.name], members=members, seed=seed)
+        for each in (baseline, *others)
+    }
     # All have the same classes of applicants, so that a lever at zero is the baseline.
     selects = any(policy.selects for policy in policies.values())
     applicants = read_applicants(baseline, market) if selects else None
@@ -107,7 +110,7 @@ def compare(
         changed, policy = markets[system.name], policies[system.name]
         ensemble = simulated(
             market, drawn, posts=changed.posts, weeks=weeks, engine=engine, seed=seed,
-            influence=policy.influence, changed=_other_people(changed, market), applicants=applicants,
+            influence=policy.influences, changed=_other_people(changed, market), applicants=applicants,
         )  # fmt: skip
         found[system.name] = ensemble, policy
     first = found[baseline.name][0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -13,7 +13,7 @@ from echelon.errors import InvalidArgument
 from echelon.methods.labour_market.balance import Alignment
 from echelon.simulate.applicants import DEGREE, Applicants, with_classes
 from echelon.simulate.forward import Moment, each_person, expected, steps_of, whole_people
-from echelon.simulate.influence import NOTHING, Influence
+from echelon.simulate.influence import NOTHING, Influence, together
 from echelon.simulate.market import Market
 from echelon.simulate.start import WEEKS_OF_YEAR, Start, make_start
 
@@ -59,7 +59,7 @@ class Ensemble:
 
 def simulated(
     market: Market, drawn: Mapping[str, Array], *, posts: Array, weeks: float, engine: Engine,
-    seed: int, influence: Influence = NOTHING, changed: Market | None = None,
+    seed: int, influence: Sequence[Influence] = (NOTHING,), changed: Market | None = None,
     applicants: Applicants | None = None,
 ) -> Ensemble:  # fmt: skip
     """Simulate every member of an ensemble.
@@ -76,7 +76,8 @@ def simulated(
         Length of a step.
     engine : {"mean", "counts", "agents"}
     seed : int
-    influence : Influence
+    influence : sequence of Influence
+        One for all members, or one for each; whole people have the first.
     changed : Market, optional
         A scenario's market: its people, moves, exits and newcomers take the place of the market's,
         the alignment and the rates stay.
@@ -101,19 +102,20 @@ def simulated(
         here = slice(first, last)
         if engine == "agents":
             course = each_person(
-                plain, posts, influence, steps=steps, members=last - first, seed=seed,
+                plain, posts, influence[0], steps=steps, members=last - first, seed=seed,
                 holders=0.0 if applicants is None else applicants.share[DEGREE].sum(axis=0),
                 fading=float(drawn["fading_of_spells"][0]),
             )  # fmt: skip
         elif engine == "counts":
             start = central
             course = whole_people(
-                start, posts, influence, steps=steps, members=last - first, seed=seed
+                start, posts, influence[0], steps=steps, members=last - first, seed=seed
             )
         else:
             part = {name: values[here] for name, values in drawn.items()}
             start = _changed(make_start(market, part, weeks=weeks, like=like), changed, part)
-            course = expected(_grouped(start, applicants, part), posts, influence, steps=steps)
+            own = together(influence if len(influence) == 1 else influence[here])
+            course = expected(_grouped(start, applicants, part), posts, own, steps=steps)
         into = (cells[:, :, here], totals[:, :, here], away[:, here])
         _record(course, weeks, into, None if groups is None else groups[:, :, :, here])
     if not np.isfinite(totals).all():

@@ -120,7 +120,7 @@ def expected(start: Start, posts: Array, influence: Influence, *, steps: int) ->
     """
     demand, conditions = demand_path(start, posts, influence), step_conditions(start, influence)
     state, away = start.state, np.zeros(len(start.posts))
-    queue = _Queue(influence.transfers, start, steps) if influence.transfers else None
+    queue = _Queues(influence.transfers, start, steps) if influence.transfers else None
     yield moment(state, None, away, start)
     for number in range(1, steps + 1):
         rates, now = _rates(start, influence, number), conditions(number)
@@ -136,16 +136,42 @@ def expected(start: Start, posts: Array, influence: Influence, *, steps: int) ->
         yield moment(state, flows, away, start)
 
 
+class _Queues:
+    """The people under way of all members, together where all have the same levers."""
+
+    def __init__(
+        self, transfers: Transfers | tuple[Transfers, ...], start: Start, steps: int
+    ) -> None:
+        each = transfers if isinstance(transfers, tuple) else (transfers,)
+        size = len(start.posts) if len(each) == 1 else 1
+        self.queues = [_Queue(one, size, start.weeks, steps) for one in each]
+
+    def move(self, state: State, number: int) -> tuple[State, Array]:
+        """Take people out of their cells, and let those arrive who are due."""
+        if len(self.queues) == 1:
+            return self.queues[0].move(state, number)
+        found = []
+        for member, queue in enumerate(self.queues):
+            here = slice(member, member + 1)
+            one = State(
+                state.employed[..., here, :, :], state.unemployed[..., here, :, :], state.vacancies
+            )
+            found.append(queue.move(one, number))
+        employed = np.concatenate([one.employed for one, _ in found], axis=-3)
+        unemployed = np.concatenate([one.unemployed for one, _ in found], axis=-3)
+        return State(employed, unemployed, state.vacancies), np.concatenate([a for _, a in found])
+
+
 class _Queue:
     """People who have left a cell and have not arrived yet, by the step in which they arrive."""
 
-    def __init__(self, transfers: Transfers, start: Start, steps: int) -> None:
+    def __init__(self, transfers: Transfers, members: int, weeks: float, steps: int) -> None:
         self.transfers = transfers
-        self.part = start.weeks / WEEKS_OF_YEAR
-        self.weeks = start.weeks
+        self.part = weeks / WEEKS_OF_YEAR
+        self.weeks = weeks
         self.due: dict[int, Array] = {}
         self.last = steps
-        self.away = np.zeros(len(start.posts))
+        self.away = np.zeros(members)
         leaves = transfers.people < 0
         self.leaves, self.arrives = np.flatnonzero(leaves), np.flatnonzero(~leaves)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NOTHING", "Influence", "Transfers"]
+__all__ = ["NOTHING", "Influence", "Transfers", "together"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -48,7 +49,7 @@ class Influence:
         which people leave the labour force and the rate at which they lose work.
     newcomers : array (years, R, O) or None
         People a year who come from outside the system.
-    transfers : Transfers or None
+    transfers : Transfers, one per member, or None
     screens : array (years, R, O) or None
         Factor on the share of openings that demand a degree.
     weights : array (years, classes, R, O) or None
@@ -62,10 +63,32 @@ class Influence:
     exits: Array | None = field(default=None, repr=False)
     separations: Array | None = field(default=None, repr=False)
     newcomers: Array | None = field(default=None, repr=False)
-    transfers: Transfers | None = field(default=None, repr=False)
+    transfers: Transfers | tuple[Transfers, ...] | None = field(default=None, repr=False)
     screens: Array | None = field(default=None, repr=False)
     weights: Array | None = field(default=None, repr=False)
     posts: Array | None = field(default=None, repr=False)
 
 
 NOTHING = Influence()
+
+
+def together(members: Sequence[Influence]) -> Influence:
+    """Return the influence of several members as one, with their axis before regions.
+
+    Parameters
+    ----------
+    members : sequence of Influence
+        That differ in figures and not in what they act on.
+    """
+    first = members[0]
+    if len(members) == 1:
+        return first
+    stacked: dict[str, object] = {}
+    for name in ("attraction", "search", "exits", "separations", "newcomers", "screens", "posts",
+                 "weights"):  # fmt: skip
+        parts = [getattr(each, name) for each in members]
+        if parts[0] is not None:
+            stacked[name] = np.stack(parts, axis=-3)
+    if first.transfers is not None:
+        stacked["transfers"] = tuple(each.transfers for each in members)
+    return replace(first, **stacked)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from echelon.system.assumptions import Range, assumed
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["NAMES", "draw_members", "read_parameters"]
+__all__ = ["NAMES", "draw_members", "hypercube", "read_parameters"]
 
 Array = NDArray[np.float64]
 
@@ -71,14 +71,21 @@ def draw_members(table: pd.DataFrame, *, members: int, seed: int) -> dict[str, N
         if members > 1 and chosen.any():
             rng = np.random.default_rng([seed, stream])
             ends = low[chosen], central[chosen], high[chosen]
-            drawn[1:, chosen] = _hypercube(*ends, size=members - 1, rng=rng)
+            drawn[1:, chosen] = hypercube(*ends, size=members - 1, rng=rng)
     return {str(name): drawn[:, place] for place, name in enumerate(table["name"])}
 
 
-def _hypercube(
+def hypercube(
     low: Array, central: Array, high: Array, *, size: int, rng: np.random.Generator
 ) -> Array:
-    """Return a Latin hypercube with triangular distributions, (size, parameters)."""
+    """Return a Latin hypercube with triangular distributions, (size, parameters).
+
+    Parameters
+    ----------
+    low, central, high : array (parameters,)
+    size : int
+    rng : Generator
+    """
     from scipy.stats import qmc
 
     uniform = qmc.LatinHypercube(len(low), rng=rng).random(size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from echelon.levers import retrain as retrain_flows
 from echelon.levers import search as search_lever
 from echelon.simulate.influence import Influence, Transfers
 from echelon.simulate.market import Market
+from echelon.simulate.parameters import hypercube
 from echelon.simulate.selection import ENDS, Setting, fund_values, funded, selection
 from echelon.simulate.studies import between, training
 
@@ -26,6 +27,11 @@ __all__ = ["Policy", "read_policy"]
 
 Array = NDArray[np.float64]
 _SELECTION = ("screen", "evaluate", "compete")
+# The figures of a lever by which people are moved or choose, and not only money.
+_ACTING = {
+    "train": ("completion", "years_"), "retrain": ("success", "months"), "pay": ("elasticity",),
+    "evaluate": ("choice",),
+}  # fmt: skip
 _PERCENT = ("search", "pay", "retain", *_SELECTION)
 
 
@@ -42,15 +48,19 @@ class Policy:
         What a reader must know.
     selects : bool
         A lever acts on who is chosen, so that classes of applicants are needed.
+    influences : tuple of Influence
+        Of every member, with the figures of the levers that are drawn for it; one for all where
+        nothing is drawn.
     """
 
     influence: Influence
     costs: pd.DataFrame = field(repr=False)
     said: tuple[str, ...] = ()
     selects: bool = False
+    influences: tuple[Influence, ...] = field(default=(Influence(),), repr=False)
 
 
-def read_policy(system: System, market: Market) -> Policy:
+def read_policy(system: System, market: Market, *, members: int = 1, seed: int = 0) -> Policy:
     """Return what the settings in the table ``levers`` do; none when there are none or all are 0.
 
     Settings are people a year (train, retrain, relocate, recruit), per cent (search, pay, retain,
@@ -58,6 +68,9 @@ def read_policy(system: System, market: Market) -> Policy:
     occupation and a year; empty means all of them, and people are then shared in proportion to those
     at work. Several rows of a lever add up. Costs are counted at the people and
     wages of the first year.
+
+    The first member has the central figures of the levers (success, duration, elasticity); those of the
+    others are a Latin hypercube over the ranges in their files, the same in every scenario.
 
     Raises
     ------
@@ -89,7 +102,32 @@ def read_policy(system: System, market: Market) -> Policy:
         else:
             values = _values(set_to, market, percent=lever.name in _PERCENT)
         found[lever.name] = Setting(market, values, known, wage, distance)
-    return _policy(system, found, market, said)
+    policy = _policy(system, found, market, said)
+    drawn = _drawn(found, members=members, seed=seed)
+    if not drawn:
+        return replace(policy, influences=(policy.influence,))
+    others = [_policy(system, each, market, []).influence for each in drawn]
+    return replace(policy, influences=(policy.influence, *others))
+
+
+def _drawn(found: Mapping[str, Setting], *, members: int, seed: int) -> list[dict[str, Setting]]:
+    """Return the settings of the members after the first; none where no figure that acts is drawn."""
+    if members < 2 or not set(_ACTING) & set(found):
+        return []
+    drawn: list[dict[str, Setting]] = [dict(found) for _ in range(members - 1)]
+    for name in set(_ACTING) & set(found):
+        figures = found[name].figures
+        parts = [part for part in figures if part.startswith(_ACTING[name])]
+        # A stream of its own, so that other levers of a scenario do not change its draws.
+        rng = np.random.default_rng([seed, 71, sorted(LEVERS).index(name)])
+        ends = (np.array([figures[part][end] for part in parts]) for end in ENDS)
+        values = hypercube(*ends, size=members - 1, rng=rng)
+        for row, member in zip(values, drawn, strict=True):
+            own = {
+                part: {**figures[part], "central": v} for part, v in zip(parts, row, strict=True)
+            }
+            member[name] = replace(found[name], figures={**figures, **own})
+    return drawn
 
 
 def _policy(
@@ -130,7 +168,8 @@ def _policy(
         screens=chosen.screens, weights=chosen.weights, posts=posts,
     )  # fmt: skip
     said.append(
-        "Levers act with the central value of their assumptions; costs have the band of theirs, at the "
+        "Of the assumptions of levers, success, duration and strength differ between the members; costs "
+        "have the band of theirs, at the "
         f"people and wages of {market.year}. Of those who are trained or moved, people without work go "
         "first, as far as half of them in a step, then people at work."
     )

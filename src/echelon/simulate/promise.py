@@ -39,6 +39,8 @@ def promised(influence: Influence, shape: tuple[int, int, int]) -> Array:
     if influence.newcomers is not None:
         yearly[1:] += influence.newcomers
     moved = influence.transfers
+    if isinstance(moved, tuple):
+        moved = moved[0]
     if moved is not None:
         for year in range(moved.rate.shape[1]):
             arrives = year + 1 + moved.lag

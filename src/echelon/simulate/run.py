@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
 
 from echelon.errors import InvalidArgument
 from echelon.explanation import note_of
+from echelon.registry import unknown_name
 from echelon.result import Result
 from echelon.simulate.applicant_tables import applicant_table
 from echelon.simulate.applicants import read_applicants
@@ -121,15 +122,15 @@ def run(
     ----------
     del Rio-Chanona, R. M. et al. (2021). Journal of the Royal Society Interface 18(174), 20200898.
     """
-    check_arguments(years=years, members=members, weeks=weeks)
+    check_arguments(years=years, members=members, weeks=weeks, engine=engine)
     market = read_market(system, years=years, demand=demand, results=results or {})
-    policy = read_policy(system, market)
+    policy = read_policy(system, market, members=members, seed=seed)
     table = read_parameters(system, assumptions)
     drawn = draw_members(table, members=members, seed=seed)
     applicants = read_applicants(system, market) if policy.selects else None
     found = simulated(
         market, drawn, posts=market.posts, weeks=weeks, engine=engine, seed=seed,
-        influence=policy.influence, applicants=applicants,
+        influence=policy.influences, applicants=applicants,
     )  # fmt: skip
     regions = region_table(market, found)
     people = member_table(market, found)
@@ -185,8 +186,10 @@ def _acting(market: Market, table: pd.DataFrame) -> list[str]:
     return [name for name in NAMES if not idle.get(name, False)]
 
 
-def check_arguments(*, years: int, members: int, weeks: float) -> None:
+def check_arguments(*, years: int, members: int, weeks: float, engine: Engine = "mean") -> None:
     """Refuse arguments that no simulation can have."""
+    if engine not in get_args(Engine):
+        raise unknown_name("engine", str(engine), get_args(Engine))
     if years < 1 or members < 1:
         raise InvalidArgument(
             f"years = {years}, members = {members}", fix="Simulate at least one year and one member"

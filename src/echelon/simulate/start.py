@@ -147,6 +147,11 @@ def _turnover(market: Market, p: Mapping[str, Array], weeks: float) -> _Turnover
     """Return the flows of a step in balance."""
     employed, unemployed = market.employed, market.unemployed
     part = weeks / WEEKS_OF_YEAR
+    if not unemployed.sum() > 0:
+        raise InvalidArgument(
+            "Nobody is without work, so nobody can be hired",
+            where="table unemployment, column unemployed", fix="Fill it, or leave the rows out",
+        )  # fmt: skip
     monthly = np.where(np.isnan(market.layoffs), p["layoff_rate"], market.layoffs)
     lost = p["layoffs_to_unemployment"] * (1 - (1 - monthly) ** (12 * part)) * employed
     yearly = np.where(np.isnan(market.exits), p["exit_rate"], market.exits)

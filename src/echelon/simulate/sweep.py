@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 import itertools
 import multiprocessing
-from collections.abc import Mapping, Sequence
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -32,18 +36,19 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 Array = NDArray[np.float64]
+Pool = Literal["process", "serial", "dask", "ray"]
 _STOCKS = ("employed", "unemployed", "vacancies", "long_term")
 _MOST = 2_000
 # Market, members, influence, weeks, seed and classes of applicants.
-_Task = tuple[Market, Mapping[str, Array], Influence, float, int, Applicants | None]
+_Task = tuple[Market, Mapping[str, Array], Sequence[Influence], float, int, Applicants | None]
 
 
 def sweep(
     system: System, *, levers: Mapping[str, Sequence[float]], region: str | None = None,
     occupation: str | None = None, years: int = 10, members: int = 20, seed: int = 0,
-    pool: Literal["process", "serial"] | Executor = "process", processes: int | None = None,
+    pool: Pool | Executor = "process", processes: int | None = None,
     demand: Demand | None = None, assumptions: Mapping[str, Range] | None = None,
-    weeks: float = 6.75,
+    weeks: float = 6.75, folder: str | Path | None = None,
 ) -> Result:  # fmt: skip
     """Say what levers do at several strengths, for every combination of them, and what each costs.
 
@@ -60,11 +65,15 @@ def sweep(
         Where the levers act; by default everywhere.
     years, members, seed, demand, assumptions, weeks
         As in :func:`echelon.simulate.run`.
-    pool : {"process", "serial"} or Executor
-        Processes of their own, one after the other, or any executor of ``concurrent.futures``, such
-        as that of a Dask client. The result does not depend on it.
+    pool : {"process", "serial", "dask", "ray"} or Executor
+        Processes of their own, one after the other, the cluster that Dask or Ray knows (a local one
+        where there is none), or any executor of ``concurrent.futures``. The result does not depend on
+        it.
     processes : int, optional
         How many with ``"process"``; by default one for each processor.
+    folder : path, optional
+        Where each combination is kept as it is done, so that a sweep that was stopped goes on; what
+        was kept of other tables, arguments or strengths is not used.
 
     Returns
     -------
@@ -76,7 +85,8 @@ def sweep(
     Raises
     ------
     InvalidArgument
-        Without levers or strengths, or with more than 2,000 combinations.
+        Without levers or strengths, with more than 2,000 combinations, or when the pool needs a
+        package that is not installed.
     """
     check_arguments(years=years, members=members, weeks=weeks)
     names = list(levers)
@@ -91,16 +101,19 @@ def sweep(
     combinations = [tuple(0.0 for _ in names), *grid]
     policies = [
         read_policy(
-            _with_levers(system, dict(zip(names, each, strict=True)), region, occupation), market
+            _with_levers(system, dict(zip(names, each, strict=True)), region, occupation),
+            market,
+            members=members,
+            seed=seed,
         )
         for each in combinations
     ]
     selects = any(policy.selects for policy in policies)
     applicants = read_applicants(system, market) if selects else None
     tasks: list[_Task] = [
-        (market, drawn, policy.influence, weeks, seed, applicants) for policy in policies
+        (market, drawn, policy.influences, weeks, seed, applicants) for policy in policies
     ]
-    found = _mapped(tasks, pool, processes)
+    found = _kept(tasks, None if folder is None else Path(folder), pool, processes)
     places = [WHOLE, *([region] if region is not None else [])]
     rows = []
     for place in places:
@@ -109,7 +122,10 @@ def sweep(
         for strengths, figures, policy in zip(grid, found[1:], policies[1:], strict=True):
             here = {name: values[..., at] for name, values in figures.items()}
             table = _rows(place, market.year, none, here)
-            costs = _costs(policy.costs, market.year + np.arange(years + 1), place)
+            when = market.year + np.arange(years + 1)
+            # What the system's own levers cost is spent in any case.
+            own = _costs(policies[0].costs, when, place)
+            costs = {k: v - own[k] for k, v in _costs(policy.costs, when, place).items()}
             rows.append(table.assign(**dict(zip(names, strengths, strict=True)), **costs))
     table = pd.concat(rows, ignore_index=True)
     return Result(
@@ -142,18 +158,83 @@ def _with_levers(
     return system.with_(name=system.name, levers=pd.DataFrame(rows))
 
 
-def _mapped(
-    tasks: list[_Task], pool: Literal["process", "serial"] | Executor, processes: int | None
+def _kept(
+    tasks: list[_Task], folder: Path | None, pool: Pool | Executor, processes: int | None
 ) -> list[dict[str, Array]]:
+    """Return the figures of every task, those that a folder keeps not made again."""
+    if folder is None:
+        return list(_mapped(tasks, pool, processes))
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [
+        folder / f"{hashlib.sha256(pickle.dumps(task)).hexdigest()[:24]}.npz" for task in tasks
+    ]
+    left = {file: task for file, task in zip(files, tasks, strict=True) if not file.exists()}
+    for file, figures in zip(left, _mapped(list(left.values()), pool, processes), strict=True):
+        beside = file.with_suffix(".part.npz")
+        np.savez(beside, **figures)  # type: ignore[arg-type]
+        beside.replace(file)
+    found = []
+    for file in files:
+        with np.load(file) as stored:
+            found.append({name: stored[name] for name in stored.files})
+    return found
+
+
+def _mapped(
+    tasks: list[_Task], pool: Pool | Executor, processes: int | None
+) -> Iterator[dict[str, Array]]:
+    """Yield the figures of the tasks in their order, each when it and those before it are done."""
     if isinstance(pool, Executor):
-        return list(pool.map(_simulate, tasks))
-    if pool == "serial" or len(tasks) == 1:
-        return [_simulate(task) for task in tasks]
-    if pool != "process":
-        raise InvalidArgument(f"pool = {pool!r}", fix="Use 'process', 'serial' or an executor")
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=processes, mp_context=context) as workers:
-        return list(workers.map(_simulate, tasks))
+        yield from pool.map(_simulate, tasks)
+    elif pool == "serial" or (pool == "process" and len(tasks) <= 1):
+        yield from map(_simulate, tasks)
+    elif pool == "process":
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(max_workers=processes, mp_context=context) as workers:
+            yield from workers.map(_simulate, tasks)
+    elif pool == "dask":
+        distributed = _package("distributed", pool, "dask[distributed]")
+        client, own = _dask_client(distributed, processes)
+        try:
+            yield from client.gather(client.map(_simulate, tasks))
+        finally:
+            if own:
+                client.close()
+    elif pool == "ray":
+        ray = _package("ray", pool, "ray")
+        if not ray.is_initialized():
+            ray.init(num_cpus=processes, log_to_driver=False)
+        remote = ray.remote(_simulate)
+        yield from (ray.get(one) for one in [remote.remote(task) for task in tasks])
+    else:
+        raise InvalidArgument(
+            f"pool = {pool!r}", fix="Use 'process', 'serial', 'dask', 'ray' or an executor"
+        )
+
+
+def _package(name: str, pool: str, install: str) -> Any:
+    """Return a package that a pool needs.
+
+    Raises
+    ------
+    InvalidArgument
+        When it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise InvalidArgument(
+            f"pool = {pool!r} needs the package {name}, which is not installed",
+            fix=f"pip install '{install}', or use pool='process'",
+        ) from error
+
+
+def _dask_client(distributed: Any, processes: int | None) -> tuple[Any, bool]:
+    """Return the client that is connected, or one of a local cluster, and whether it is our own."""
+    try:
+        return distributed.get_client(), False
+    except ValueError:
+        return distributed.Client(n_workers=processes, threads_per_worker=1), True
 
 
 def _simulate(task: _Task) -> dict[str, Array]:
