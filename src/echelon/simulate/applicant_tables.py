@@ -74,7 +74,7 @@ def _rows(values: Array) -> Array:
 
 
 def applicant_comparison(
-    name: str, market: Market, first: Ensemble, found: Ensemble
+    name: str, market: Market, *, first: Ensemble, found: Ensemble
 ) -> pd.DataFrame:
     """Return baseline, value and difference of every group; empty without classes of applicants.
 

@@ -169,7 +169,10 @@ def _frames(
         "comparison": comparison,
         "occupations": pd.concat(by_occupation, ignore_index=True),
         "applicants": pd.concat(
-            [applicant_comparison(name, market, first, found[name][0]) for name in names],
+            [
+                applicant_comparison(name, market, first=first, found=found[name][0])
+                for name in names
+            ],
             ignore_index=True,
         ),
         "costs": _costs(

@@ -121,7 +121,7 @@ def expected(start: Start, posts: Array, influence: Influence, *, steps: int) ->
     demand, conditions = demand_path(start, posts, influence), step_conditions(start, influence)
     state, away = start.state, np.zeros(len(start.posts))
     queue = _Queues(influence.transfers, start, steps) if influence.transfers else None
-    yield moment(state, None, away, start)
+    yield moment(state, None, away=away, start=start)
     for number in range(1, steps + 1):
         rates, now = _rates(start, influence, number), conditions(number)
         if start.share is None:
@@ -133,7 +133,7 @@ def expected(start: Start, posts: Array, influence: Influence, *, steps: int) ->
             )  # fmt: skip
         if queue is not None:
             state, away = queue.move(state, number)
-        yield moment(state, flows, away, start)
+        yield moment(state, flows, away=away, start=start)
 
 
 class _Queues:
@@ -344,12 +344,12 @@ def _kernel(start: Start) -> Kernel:
 def _moments(first: Counts, course: Iterator[Counts], start: Start) -> Iterator[Moment]:
     """Yield what is kept of whole people at first and after each step; nobody is in training."""
     grouped, away = start.share is not None, np.zeros(len(first.employed))
-    yield moment(_state(first, grouped), None, away, start)
+    yield moment(_state(first, grouped), None, away=away, start=start)
     for now in course:
         opened = np.zeros_like(now.hired)
         parts = (now.hired, now.left, now.separated, opened, now.retired, now.given_up, now.entered)
         happened = Flows(*(_ahead(part, grouped) for part in parts))
-        yield moment(_state(now, grouped), happened, away, start)
+        yield moment(_state(now, grouped), happened, away=away, start=start)
 
 
 def _alone(figures: Array) -> Array:
@@ -372,7 +372,7 @@ def _state(counts: Counts, grouped: bool) -> State:
     )
 
 
-def moment(state: State, flows: Flows | None, away: Array, start: Start) -> Moment:
+def moment(state: State, flows: Flows | None, *, away: Array, start: Start) -> Moment:
     """Return what is kept of a step: sums over the classes, and people by class.
 
     Parameters

@@ -237,7 +237,9 @@ def _retraining(
     )
     keys = ("occupation", "destination")
     months, own = (
-        between(system, "transitions", keys, figure, market.occupations)[origin, used[column]]
+        between(system, "transitions", keys=keys, figure=figure, labels=market.occupations)[
+            origin, used[column]
+        ]
         for figure in ("months", "cost")
     )
     lasts = np.where(np.isnan(months), setting.figures["months"]["central"], months)
@@ -268,7 +270,9 @@ def _relocation(system: System, setting: Setting) -> tuple[Flows, Array]:
     share = np.divide(weight, whole[column], out=np.zeros_like(weight), where=whole[column] > 0)
     far = setting.distance[origin, into[column]][:, None] / 1000
     a_move = setting.figures["cost"]["central"] + setting.figures["distance_cost"]["central"] * far
-    own = between(system, "ties", ("region", "destination"), "cost", market.regions)
+    own = between(
+        system, "ties", keys=("region", "destination"), figure="cost", labels=market.regions
+    )
     own = own[origin, into[column]][:, None]
     cost = np.where(np.isnan(own), a_move * setting.wage[into[column]], own)
     flows = relocate(origin, into[column], cost=cost)

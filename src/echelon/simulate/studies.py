@@ -169,7 +169,7 @@ def _programmes(system: System, setting: Setting) -> _Programmes:
 
 
 def between(
-    system: System, table: str, keys: tuple[str, str], figure: str, labels: tuple[str, ...]
+    system: System, table: str, *, keys: tuple[str, str], figure: str, labels: tuple[str, ...]
 ) -> Array:
     """Return a figure between labels, (labels, labels), NaN where it is unknown.
 

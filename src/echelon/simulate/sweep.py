@@ -24,7 +24,7 @@ from echelon.simulate.ensemble import simulated
 from echelon.simulate.influence import Influence
 from echelon.simulate.market import TABLES, Demand, Market, read_market
 from echelon.simulate.parameters import draw_members, read_parameters
-from echelon.simulate.policy import read_policy
+from echelon.simulate.policy import Policy, read_policy
 from echelon.simulate.run import PAPERS, UNITS, check_arguments
 from echelon.simulate.tables import WHOLE, band_of, by_year, rates, with_whole
 from echelon.system.assumptions import Range
@@ -114,19 +114,10 @@ def sweep(
         (market, drawn, policy.influences, weeks, seed, applicants) for policy in policies
     ]
     found = _kept(tasks, None if folder is None else Path(folder), pool, processes)
-    places = [WHOLE, *([region] if region is not None else [])]
-    rows = []
-    for place in places:
-        at = 0 if place == WHOLE else 1 + market.regions.index(place)
-        none = {name: values[..., at] for name, values in found[0].items()}
-        for strengths, figures, policy in zip(grid, found[1:], policies[1:], strict=True):
-            here = {name: values[..., at] for name, values in figures.items()}
-            table = _rows(place, market.year, none, here)
-            when = market.year + np.arange(years + 1)
-            # What the system's own levers cost is spent in any case.
-            own = _costs(policies[0].costs, when, place)
-            costs = {k: v - own[k] for k, v in _costs(policy.costs, when, place).items()}
-            rows.append(table.assign(**dict(zip(names, strengths, strict=True)), **costs))
+    rows = [
+        _of_place(market, place, policies=policies, found=found, strengths=(names, grid))
+        for place in (WHOLE, *([region] if region is not None else []))
+    ]
     table = pd.concat(rows, ignore_index=True)
     return Result(
         name="simulate.sweep",
@@ -146,6 +137,26 @@ def sweep(
         units={**UNITS, "cost": "currency a year"},
         labels={**labels(system, "regions", "occupations"), WHOLE: "All regions"},
     )  # fmt: skip
+
+
+def _of_place(
+    market: Market, place: str, *, policies: Sequence[Policy], found: Sequence[Mapping[str, Array]],
+    strengths: tuple[list[str], list[tuple[float, ...]]],
+) -> pd.DataFrame:  # fmt: skip
+    """Return one row per combination and year of the whole system or of a region."""
+    names, grid = strengths
+    at = 0 if place == WHOLE else 1 + market.regions.index(place)
+    when = market.year + np.arange(len(market.posts))
+    none = {name: values[..., at] for name, values in found[0].items()}
+    # What the system's own levers cost is spent in any case.
+    own = _costs(policies[0].costs, when, place)
+    rows = []
+    for each, figures, policy in zip(grid, found[1:], policies[1:], strict=True):
+        here = {name: values[..., at] for name, values in figures.items()}
+        costs = {k: v - own[k] for k, v in _costs(policy.costs, when, place).items()}
+        table = _rows(place, market.year, none, here)
+        rows.append(table.assign(**dict(zip(names, each, strict=True)), **costs))
+    return pd.concat(rows, ignore_index=True)
 
 
 def _with_levers(

@@ -92,7 +92,7 @@ def choosing():
         taken = np.empty(len(callers), np.int64)
         for site in range(DRAWS):
             seeded(stream, np.uint64(7), site)
-            chosen(stream, callers, weight, count, taken)
+            chosen(stream, (callers, weight, count), taken)
             found[site] = taken[0]
         return found
 

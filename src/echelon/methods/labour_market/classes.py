@@ -124,15 +124,23 @@ def class_step(
     idle = state.all_unemployed
     crowd = np.concatenate([idle, employed]) if classes.at_work else idle
     hired, left, filled = meet(
-        conditions.search * crowd, vacancies, kernel, conditions.attraction, classes
+        conditions.search * crowd,
+        vacancies,
+        kernel,
+        attraction=conditions.attraction,
+        classes=classes,
     )
     moved = left[size:] if classes.at_work else np.zeros_like(employed)
     held = employed.sum(axis=0)
     gap = held + vacancies.sum(axis=0) - demand
     stay = employed - moved
-    lost = over(mended(held, np.maximum(gap, 0), rates.separate, rates.adjust_down), held)
+    lost = over(
+        mended(held, np.maximum(gap, 0), often=rates.separate, adjust=rates.adjust_down), held
+    )
     separated = stay * lost
-    opened = mended(held, np.maximum(-gap, 0), rates.open, rates.adjust_up) + moved.sum(axis=0)
+    opened = mended(
+        held, np.maximum(-gap, 0), often=rates.open, adjust=rates.adjust_up
+    ) + moved.sum(axis=0)
     retired = np.minimum(conditions.exits * stay, stay - separated)
     given_up = conditions.exits * (idle - left[:size])
     entered = np.zeros_like(employed) + conditions.entrants
@@ -148,7 +156,12 @@ def class_step(
 
 
 def meet(
-    seekers: Array, vacancies: Array, kernel: Kernel, attraction: Array | float, classes: Classes
+    seekers: Array,
+    vacancies: Array,
+    kernel: Kernel,
+    *,
+    attraction: Array | float,
+    classes: Classes,
 ) -> tuple[Array, Array, Array]:
     """Return hires and leavers by class of applicants, and filled vacancies by kind.
 

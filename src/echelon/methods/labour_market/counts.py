@@ -17,7 +17,7 @@ from echelon.methods.labour_market.mean_field import State
 from echelon.methods.labour_market.rates import Rates
 
 if TYPE_CHECKING:
-    from echelon.methods.labour_market.kernels.counting import People
+    from echelon.methods.labour_market.kernels.columns import People
 
 __all__ = ["Counts", "count_course", "edges_of", "whole"]
 
@@ -115,7 +115,8 @@ def count_course(
     classes : callable, optional
         Number of a step to the classes of people; one class without it.
     """
-    from echelon.methods.labour_market.kernels.counting import Course, Moves, People, count_step
+    from echelon.methods.labour_market.kernels.columns import Course, Moves, People
+    from echelon.methods.labour_market.kernels.counting import count_step
 
     moves = Moves(kernel.regions, *edges_of(kernel))
     people = _people(counts, People, None if classes is None else classes(1))

@@ -127,8 +127,8 @@ def step(
     idle = state.all_unemployed
     hired, left = _meet(conditions.search * idle, vacancies, kernel, conditions.attraction)
     gap = employed + vacancies - demand
-    separated = mended(employed, np.maximum(gap, 0), rates.separate, rates.adjust_down)
-    opened = mended(employed, np.maximum(-gap, 0), rates.open, rates.adjust_up)
+    separated = mended(employed, np.maximum(gap, 0), often=rates.separate, adjust=rates.adjust_down)
+    opened = mended(employed, np.maximum(-gap, 0), often=rates.open, adjust=rates.adjust_up)
     retired = np.minimum(conditions.exits * employed, employed - separated)
     given_up = conditions.exits * (idle - left)
     entered = np.zeros_like(employed) + conditions.entrants
@@ -193,6 +193,6 @@ def total(parts: Iterator[Array]) -> Array:
     return found
 
 
-def mended(employed: Array, gap: Array, spontaneous: Array | float, adjust: Array | float) -> Array:
+def mended(employed: Array, gap: Array, *, often: Array | float, adjust: Array | float) -> Array:
     """Return separations or openings: spontaneous ones, and a share of the gap of the others."""
-    return spontaneous * employed + (1 - spontaneous) * np.minimum(employed, adjust * gap)
+    return often * employed + (1 - often) * np.minimum(employed, adjust * gap)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from echelon.methods.labour_market.kernels.draws import (
     uniform,
 )
 
-__all__ = ["chosen", "hire"]
+__all__ = ["Calls", "chosen", "hire"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -24,16 +26,23 @@ Words = NDArray[np.uint64]
 _MATCH, _CHOOSE, _CLASS = 3 << 40, 13 << 40, 14 << 40
 
 
+class Calls(NamedTuple):
+    """Vacancies (kinds, R, O), applications (applicants, R, O), who may take what, and weights."""
+
+    vacancies: Whole
+    arrivals: Whole
+    accepts: NDArray[np.bool_]
+    weight: Array
+
+
 @njit(cache=True)
-def hire(
-    vacancies: Whole, arrivals: Whole, accepts: NDArray[np.bool_], weight: Array, key: np.uint64,
-    hired: Whole,
-) -> Whole:  # fmt: skip # pragma: no cover
+def hire(calls: Calls, key: np.uint64, hired: Whole) -> Whole:  # pragma: no cover
     """Fill every vacancy that somebody applied to; return how many of each kind, (kinds, R, O).
 
     ``hired`` receives the hires of each class of applicants. An applicant picks one of the vacancies
     of the cell that take the class; a kind hires from all its applicants by Wallenius weights.
     """
+    vacancies, arrivals, accepts, weight = calls
     posts, size, kinds = vacancies.shape
     applicants, classes = len(arrivals), len(accepts)
     filled = np.zeros_like(vacancies)
@@ -52,7 +61,7 @@ def hire(
                 count = occupied(stream, callers[kind].sum(), vacancies[kind, q, j])
                 filled[kind, q, j] = count
                 seeded(stream, key, _CLASS + kind * size * kinds + place)
-                chosen(stream, callers[kind], weight[:, q, j], count, taken)
+                chosen(stream, (callers[kind], weight[:, q, j], count), taken)
                 hired[:, q, j] += taken
     return filled
 
@@ -74,13 +83,13 @@ def _by_kind(
 
 
 @njit(cache=True)
-def chosen(
-    stream: Words, callers: Whole, weight: Array, count: int, found: Whole
-) -> None:  # pragma: no cover
+def chosen(stream: Words, call: tuple[Whole, Array, int], found: Whole) -> None:  # pragma: no cover
     """Draw who of several classes is hired, one after the other in proportion to the weights.
 
-    Wallenius' noncentral hypergeometric distribution; with equal weights the central one.
+    Wallenius' noncentral hypergeometric distribution; with equal weights the central one. A call is
+    the applicants of each class, their weights, and how many are hired.
     """
+    callers, weight, count = call
     rest, left, alike, first = callers.sum(), count, True, -1.0
     for group in range(len(callers)):
         if callers[group] > 0:
