@@ -52,6 +52,7 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "optimize": "Who is trained, moved and recruited where and when, at proven least cost.",
             "ladder": "What planning together is worth against planning apart, with its band.",
             "frontier": "What it costs that every region fills a least share of its posts.",
+            "alternatives": "What every good plan must do, and what may differ at hardly more cost.",
             "scenarios": "A plan for several courses of demand, and what knowing which is worth.",
             "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
             "specialise": "A distinct profile for each region, with less of the same everywhere.",

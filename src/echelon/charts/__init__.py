@@ -33,6 +33,7 @@ from echelon.charts import (
     sites,
     sourcing,
     specialisation,
+    understanding,
 )
 from echelon.charts.pictures import SPECIFICATION, draw_files, svg_of
 from echelon.charts.theme import config
@@ -182,6 +183,7 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("regions", plan.ladder_regions),
         ("assumptions", plan.ladder_assumptions),
     ],
+    "plan.alternatives": [("ends", understanding.alternatives_ends)],
     "plan.optimize": [
         ("map", plan.plan_map),
         ("levers", plan.plan_levers),

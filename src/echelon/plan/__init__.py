@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # Bound here, once and for all: a module of the same name that is loaded later would hide the verb.
+from echelon.plan.alternatives import alternatives
 from echelon.plan.frontier import frontier
 from echelon.plan.ladder import ladder
 from echelon.plan.optimize import optimize
@@ -12,6 +13,7 @@ from echelon.plan.sites import sites
 from echelon.plan.specialise import specialise
 
 __all__ = [
+    "alternatives",
     "frontier",
     "ladder",
     "optimize",

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from echelon.certificate import PlanCertificate
 from echelon.errors import InvalidArgument
 from echelon.explanation import note_of, trace_rows, trace_table
 from echelon.methods.planning import Model, Repair, Solution
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.known import known_plan
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
 from echelon.plan.rungs import JOINED, RUNGS, Rung, make_rungs, of_regions, shared_out
 from echelon.plan.setting import Demand, Detail, Setting, read_setting
@@ -95,7 +95,7 @@ def ladder(
     setting = read_setting(system, years=years, detail=detail, demand=demand, results=results)
     assumed = plan_assumptions(system, assumptions)
     model = assemble(setting, central_values(assumed))
-    rungs = make_rungs(model, gap=gap, joint=_known(model, results, gap))
+    rungs = make_rungs(model, gap=gap, joint=known_plan(model, results, gap))
     drawn = draw_assumptions(assumed, draws=draws, seed=seed)
     costs = _under_draws(setting, drawn, rungs, gap=gap, replan=replan)
     joint = rungs["joint"].solutions[0]
@@ -129,28 +129,6 @@ _CLOSED = (
     "Alone is closed: no helped moves over the border, and the cap on recruits split by posts. Regions "
     "that answer each other's moves one after another are not played out.",
 )
-
-
-def _known(
-    model: Model, results: Mapping[str, Result] | None, gap: float
-) -> Solution | None:  # fmt: skip
-    """Return the joint plan of ``plan.optimize`` where it is of this very problem."""
-    found = (results or {}).get("plan.optimize")
-    proof = None if found is None else found.certificate
-    if found is None or not isinstance(proof, PlanCertificate) or proof.gap > gap:
-        return None
-    program, theirs = model.program(), proof.program
-    same = len(theirs.own) == 0 and all(
-        np.array_equal(getattr(program, name), getattr(theirs, name))
-        for name in ("cost", "upper", "right", "row", "column", "lag", "value")
-    )
-    if not same:
-        return None
-    row = found.table("proof").iloc[0]
-    return Solution(
-        theirs, proof.plan, proof.dual, proof.value, proof.bound, proof.solver, str(row["why"]),
-        str(row["stopped"]), int(row["iterations"]),
-    )  # fmt: skip
 
 
 def _under_draws(

@@ -3,6 +3,7 @@
 from echelon.methods.planning.exact import Exact, Method, smallest_change, solve_exact, write_mps
 from echelon.methods.planning.first_order import FirstOrder, Progress, solve_first_order
 from echelon.methods.planning.model import DEPARTMENTS, Block, Model
+from echelon.methods.planning.near_best import Least, least_amount, program_within
 from echelon.methods.planning.program import Dual, OwnRows, Program
 from echelon.methods.planning.proof import PlanCheck, check_plan
 from echelon.methods.planning.repair import Repair
@@ -10,7 +11,8 @@ from echelon.methods.planning.solve import Solution, Solver, solve
 from echelon.methods.planning.stochastic import TwoStage, two_stage
 
 __all__ = [
-    "DEPARTMENTS", "Block", "Dual", "Exact", "FirstOrder", "Method", "Model", "OwnRows", "PlanCheck",
-    "Program", "Progress", "Repair", "Solution", "Solver", "TwoStage", "check_plan",
-    "smallest_change", "solve", "solve_exact", "solve_first_order", "two_stage", "write_mps",
+    "DEPARTMENTS", "Block", "Dual", "Exact", "FirstOrder", "Least", "Method", "Model", "OwnRows",
+    "PlanCheck", "Program", "Progress", "Repair", "Solution", "Solver", "TwoStage", "check_plan",
+    "least_amount", "program_within", "smallest_change", "solve", "solve_exact",
+    "solve_first_order", "two_stage", "write_mps",
 ]  # fmt: skip

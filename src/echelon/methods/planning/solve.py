@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -64,8 +64,8 @@ class Solution:
 
 
 def solve(
-    model: Model, *, limits: Mapping[str, Array] | None = None, gap: float = 1e-4,
-    deadline: float = np.inf, most: int = 200_000, solver: Solver = "choose",
+    model: Model, *, limits: Mapping[str, Array] | None = None, cost: Array | None = None,
+    gap: float = 1e-4, deadline: float = np.inf, most: int = 200_000, solver: Solver = "choose",
     start: tuple[Array, Array, float] | None = None,
     tell: Callable[[Progress], None] | None = None,
 ) -> Solution:  # fmt: skip
@@ -76,6 +76,8 @@ def solve(
     model : Model
     limits : mapping, optional
         As in :meth:`Model.program`.
+    cost : array (columns, years), optional
+        In place of the model's own.
     gap : float
         Stop when the plan is proven to be within this share of the best.
     deadline : float
@@ -97,6 +99,8 @@ def solve(
     if not 0 < gap < 1:
         raise InvalidArgument(f"gap = {gap}", fix="Give a share between 0 and 1, for example 1e-4")
     program = model.program(limits)
+    if cost is not None:
+        program = replace(program, cost=cost)
     columns = program.size[0]
     if solver == "first_order" and len(program.own):
         raise InvalidArgument(

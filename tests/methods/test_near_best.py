@@ -1,0 +1,58 @@
+"""The least of something within a cost: HiGHS lies between the plan found and the bound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import random_model
+
+from echelon.errors import InvalidArgument
+from echelon.methods.planning import Repair, least_amount, program_within, solve, solve_exact
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 10_000), lever=st.sampled_from(["retrain", "relocate", "recruit", "train"]),
+    sign=st.sampled_from([1.0, -1.0]), slack=st.sampled_from([0.001, 0.01, 0.1]),
+)  # fmt: skip
+def test_the_least_within_a_cost_lies_between_plan_and_bound(seed, lever, sign, slack):
+    model = random_model(seed, 2, 3, 3)
+    best = solve(model, solver="highs")
+    weights = np.zeros_like(best.program.cost)
+    weights[model.columns[lever]] = sign
+    limit = best.value + slack * abs(best.value)
+    found = least_amount(model, best, weights, limit=limit, bare=Repair(model))
+    within = program_within(best.program, weights, limit)
+    exact = within.worth(solve_exact(within).decisions)
+    size = max(abs(exact), 1.0)
+    assert found.bound - 1e-6 * size <= exact <= found.amount + 1e-6 * size
+    # The plan is one, keeps the limit, and the prices prove the bound by themselves.
+    people, own, outside = within.violations(found.plan)
+    assert max(people, outside) <= 1e-6 * max(float(best.program.right.max()), 1.0)
+    assert own <= 1e-9 * abs(limit)
+    assert within.worth(found.plan) == pytest.approx(found.amount)
+    assert within.bound(found.dual) == pytest.approx(found.bound, abs=1e-6 * size) or (
+        found.bound == found.amount
+    )
+
+
+def test_the_first_order_solver_proves_the_same_ends():
+    model = random_model(4, 3, 3, 3)
+    exact = solve(model, solver="highs")
+    ours = solve(model, solver="first_order", gap=1e-5)
+    weights = np.zeros_like(exact.program.cost)
+    weights[model.columns["relocate"]] = 1.0
+    limit = 1.02 * exact.value
+    ends = [least_amount(model, best, weights, limit=limit) for best in (exact, ours)]
+    size = max(ends[0].amount, 1.0)
+    assert ends[1].bound <= ends[0].amount + 1e-9 * size
+    assert ends[0].bound <= ends[1].amount + 1e-9 * size
+
+
+def test_a_limit_below_the_best_is_refused():
+    model = random_model(1, 2, 2, 2)
+    best = solve(model, solver="highs")
+    with pytest.raises(InvalidArgument, match="Raise the slack"):
+        least_amount(model, best, np.ones_like(best.program.cost), limit=0.5 * best.value)
