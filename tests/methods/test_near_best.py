@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,14 @@ from hypothesis import strategies as st
 from plans import random_model
 
 from echelon.errors import InvalidArgument
-from echelon.methods.planning import Repair, least_amount, program_within, solve, solve_exact
+from echelon.methods.planning import (
+    Repair,
+    least_amount,
+    price_ranges,
+    program_within,
+    solve,
+    solve_exact,
+)
 
 
 @settings(max_examples=15, deadline=None)
@@ -56,3 +65,34 @@ def test_a_limit_below_the_best_is_refused():
     best = solve(model, solver="highs")
     with pytest.raises(InvalidArgument, match="Raise the slack"):
         least_amount(model, best, np.ones_like(best.program.cost), limit=0.5 * best.value)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), budget=st.sampled_from([0.0, 0.3, 1.0]))
+def test_prices_lie_between_what_more_saves_and_less_costs(seed, budget):
+    model = random_model(seed, 2, 2, 3, budget=budget)
+    found = solve(model, solver="highs")
+    program, prices = found.program, found.dual.rows.ravel()
+    rows = np.argsort(-np.abs(prices), kind="stable")[:12]
+    low, high = price_ranges(program, rows)
+    size = max(float(np.abs(prices).max()), 1.0)
+    assert (low <= prices[rows] + 1e-6 * size).all()
+    assert (np.where(np.isnan(high), np.inf, high) >= prices[rows] - 1e-6 * size).all()
+
+
+def test_a_range_is_what_solving_anew_says():
+    model = random_model(7, 2, 3, 3, budget=0.3)
+    found = solve(model, solver="highs")
+    money = found.dual.rows[model.rows["budget"]]
+    row, year = np.unravel_index(np.argmax(money), money.shape)
+    place = np.array([(model.rows["budget"].start + row) * model.shape[2] + year])
+    low, high = price_ranges(found.program, place)
+    ends = []
+    for sign in (1, -1):
+        budget = model.budget.reshape(-1, model.shape[2]).copy()
+        step = min(max(1.0, 1e-3 * budget[row, year]), budget[row, year] if sign < 0 else np.inf)
+        budget[row, year] += sign * step
+        other = solve(replace(model, budget=budget.reshape(model.budget.shape)), solver="highs")
+        ends.append((found.value - other.value) * sign / step)
+    assert [low[0], high[0]] == pytest.approx(ends, rel=1e-5)
+    assert low[0] * (1 - 1e-9) <= money[row, year] <= high[0] * (1 + 1e-9)

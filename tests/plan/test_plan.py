@@ -118,6 +118,20 @@ def test_every_decision_has_a_reason(found):
     assert (frame.loc[frame["net"] < -1.0, "amount"] < 0.05).all()
 
 
+def test_the_highest_prices_lie_between_what_more_saves_and_less_costs(toy, found):
+    frame = found.table("prices")
+    asked = frame[frame["low"].notna()]
+    assert set(asked["limit"]) == set(frame["limit"])
+    assert asked.groupby("limit").size().max() == 3
+    size = 1e-6 * frame["price"].max()
+    assert (asked["low"] <= asked["price"] + size).all()
+    assert (asked["high"].fillna(np.inf) >= asked["price"] - size).all()
+    none = plan.optimize(toy, ranges=0).table("prices")
+    assert none["low"].isna().all()
+    with pytest.raises(InvalidArgument, match="ranges = -1"):
+        plan.optimize(toy, ranges=-1)
+
+
 def test_the_tree_behind_a_region_is_printed(found):
     text = str(found.explain("C"))
     assert "Posts filled under the plan" in text

@@ -167,7 +167,9 @@ def _groups(
         possible = block.upper.any(axis=1)
         units = units_of(setting, block)
         spent = (block.cost[:, None] * best.plan[model.columns[block.name]]).sum(axis=1)
-        units = units.assign(spent=spent, unit=np.arange(block.units)).loc[possible]
+        units = units.assign(spent=spent, unit=np.arange(block.units)).iloc[
+            np.flatnonzero(possible)
+        ]
         for rank, level in enumerate(asked):
             keys = ["lever", *(k for k in _LEVELS[level] if units[k].notna().any())]
             if level != "lever" and len(keys) == 1:

@@ -52,6 +52,7 @@ PAPERS = (
     "Huangfu, Q., & Hall, J. A. J. (2018). Parallelizing the dual revised simplex method. "
     "Mathematical Programming Computation 10, 119-142.",
 )
+_SMALL_PLAN, _FEW_PRICES = 5_000, 3
 CAVEATS = (
     "Costs, limits and budgets of the levers are assumptions unless the system gives them: read the "
     "ladder's band before acting on a figure.",
@@ -66,7 +67,8 @@ def optimize(
     system: System, *, years: int = 10, detail: Detail = "groups", demand: Demand = "table",
     assumptions: Mapping[str, Range] | None = None, constraints: Constraints | None = None,
     gap: float = 1e-3, deadline: float | None = None, solver: Solver = "choose",
-    start: Result | None = None, results: Mapping[str, Result] | None = None,
+    ranges: int | None = None, start: Result | None = None,
+    results: Mapping[str, Result] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Result:  # fmt: skip
     """Plan seats, retraining, moves, recruits and platforms so that posts are filled at least cost.
@@ -97,6 +99,9 @@ def optimize(
         Seconds. A valid plan with its proof is returned then, and with the first-order solver also
         after Ctrl-C.
     solver : {"choose", "highs", "first_order"}
+    ranges : int, optional
+        For how many of the highest prices of each limit both ends are found by solving anew: 3 up to
+        5,000 variables and none above when not given. HiGHS then solves the plan once more.
     start : Result, optional
         An earlier plan of the same size to go on from: one that was stopped, or of a scenario.
     results : mapping of str to Result, optional
@@ -109,7 +114,8 @@ def optimize(
         ``regions`` (region, year: posts filled with and without the plan, each lever, money),
         ``levers`` (the same in long form with the cost of each), ``occupations``, ``decisions``,
         ``prices``
-        (shadow prices by name with their unit), ``reasons`` (why seats and the like go where they
+        (shadow prices by name with their unit; low and high: what one unit more saves, and what one
+        less costs, where asked), ``reasons`` (why seats and the like go where they
         go), ``moves``, ``sourcing`` (cultivated against introduced by occupation), ``proof``,
         ``assumptions``; ``certificate`` with value, bound, gap and ``verify()``.
 
@@ -143,7 +149,7 @@ def optimize(
         "levers": lever_table(setting, model, found.plan),
         "occupations": occupation_table(setting, model, found.plan, idle=idle),
         "decisions": decision_table(setting, model, found.plan),
-        "prices": price_table(setting, model, found),
+        "prices": price_table(setting, model, found, ranges=_asked(found, ranges)),
         "reasons": reason_table(setting, model, found),
         "moves": move_table(setting, model, found.plan),
         "sourcing": sourcing_table(setting, model, found.plan),
@@ -166,6 +172,15 @@ def optimize(
         ),
         units=UNITS, labels=names_of(system), certificate=certificate_of(model, found),
     )  # fmt: skip
+
+
+def _asked(found: Solution, ranges: int | None) -> int:
+    """Return for how many prices of each limit the ends are found."""
+    if ranges is None:
+        return _FEW_PRICES if found.program.size[0] <= _SMALL_PLAN else 0
+    if ranges < 0:
+        raise InvalidArgument(f"ranges = {ranges}", fix="Give 0 or more")
+    return ranges
 
 
 def _none_found(stopped: str, deadline: float | None) -> InvalidArgument:

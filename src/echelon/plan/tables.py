@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.explanation import trace_rows, trace_table
-from echelon.methods.planning import DEPARTMENTS, Model, Solution
+from echelon.methods.planning import DEPARTMENTS, Model, Solution, price_ranges
 from echelon.plan.assembled import units_of
 from echelon.plan.setting import Setting
 
@@ -22,6 +22,7 @@ UNITS = {
     "posts": "posts", "unmet": "posts", "unmet_without": "posts", "idle": "people",
     "idle_without": "people", "filled": "per cent of posts",
     "filled_without": "per cent of posts", "price": "as the column unit says",
+    "low": "as the column unit says", "high": "as the column unit says",
     "people": "people", "cultivated": "people", "introduced": "people",
     "introduced_share": "per cent", "value": "currency", "bound": "currency",
     "gap": "share of the value", "largest_violation": "people", "spent": "currency",
@@ -153,12 +154,23 @@ def _limits(setting: Setting) -> _Named:
     ]
 
 
-def price_table(setting: Setting, model: Model, found: Solution) -> pd.DataFrame:
+def price_table(
+    setting: Setting, model: Model, found: Solution, *, ranges: int = 0
+) -> pd.DataFrame:  # fmt: skip
     """Return shadow prices by name: what one more unit of a limit would save, undiscounted.
 
     A price of a degenerate program is one of several that are right; it lies between what one unit
-    less would cost and what one unit more would save.
+    more would save (``low``) and what one unit less would cost (``high``).
+
+    Parameters
+    ----------
+    setting : Setting
+    model : Model
+    found : Solution
+    ranges : int
+        How many of the highest prices of each limit get both ends, by solving anew.
     """
+    years = model.shape[2]
     prices = found.dual.rows / model.discount
     least = 1e-9 * max(np.abs(prices).max(initial=0.0), 1e-12)
     own = found.program.own
@@ -168,6 +180,8 @@ def price_table(setting: Setting, model: Model, found: Solution) -> pd.DataFrame
                 "limit": own.names, "year": setting.years[-1], "price": np.abs(found.dual.own),
                 "unit": "currency a unit of the constraint",
                 "says": "the constraint loosened by one unit",
+                "row": model.program().right.size + np.arange(len(own)), "rate": 1.0,
+                "side": np.where(found.dual.own < 0, -1.0, 1.0),
             }
         )
     ]  # fmt: skip
@@ -175,16 +189,28 @@ def price_table(setting: Setting, model: Model, found: Solution) -> pd.DataFrame
         block = prices[model.rows[row]]
         place, year = np.nonzero(np.abs(block) > least)
         shown = {name: array[place] for name, array in labels.items()}
-        figures = {"year": setting.years[year], "price": block[place, year]}
+        figures = {
+            "year": setting.years[year], "price": block[place, year], "side": 1.0,
+            "row": (model.rows[row].start + place) * years + year, "rate": model.discount[year],
+        }  # fmt: skip
         parts.append(pd.DataFrame({"limit": row, **shown, **figures, "unit": unit, "says": says}))
     table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    table = table.assign(low=np.nan, high=np.nan)
+    asked = table.sort_values("price", ascending=False, kind="stable").groupby("limit").head(ranges)
+    if len(asked):
+        low, high = price_ranges(
+            found.program, asked["row"].to_numpy(np.int64), side=asked["side"].to_numpy(float)
+        )
+        rate = asked["rate"].to_numpy(float)
+        table.loc[asked.index, "low"], table.loc[asked.index, "high"] = low / rate, high / rate
     columns = [
-        "limit", "region", "occupation", "department", "field", "level", "year", "price", "unit",
-        "says",
+        "limit", "region", "occupation", "department", "field", "level", "year", "price", "low",
+        "high", "unit", "says",
     ]  # fmt: skip
     table = table.reindex(columns=columns)
-    texts = [column for column in columns if column not in ("year", "price")]
-    return table.astype(dict.fromkeys(texts, "str")).where(table.notna(), None)
+    texts = [column for column in columns if column not in ("year", "price", "low", "high")]
+    table[texts] = table[texts].astype("str").where(table[texts].notna(), None)
+    return table
 
 
 def move_table(setting: Setting, model: Model, plan: Array) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from echelon.methods.planning.model import DEPARTMENTS, Block, Model
 from echelon.methods.planning.near_best import Least, least_amount, program_within
 from echelon.methods.planning.program import Dual, OwnRows, Program
 from echelon.methods.planning.proof import PlanCheck, check_plan
+from echelon.methods.planning.ranges import price_ranges
 from echelon.methods.planning.repair import Repair
 from echelon.methods.planning.solve import Solution, Solver, solve
 from echelon.methods.planning.stochastic import TwoStage, two_stage
@@ -13,6 +14,6 @@ from echelon.methods.planning.stochastic import TwoStage, two_stage
 __all__ = [
     "DEPARTMENTS", "Block", "Dual", "Exact", "FirstOrder", "Least", "Method", "Model", "OwnRows",
     "PlanCheck", "Program", "Progress", "Repair", "Solution", "Solver", "TwoStage", "check_plan",
-    "least_amount", "program_within", "smallest_change", "solve", "solve_exact",
+    "least_amount", "price_ranges", "program_within", "smallest_change", "solve", "solve_exact",
     "solve_first_order", "two_stage", "write_mps",
 ]  # fmt: skip

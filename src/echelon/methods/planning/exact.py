@@ -19,7 +19,7 @@ from echelon.methods.planning.program import Dual, Program
 if TYPE_CHECKING:
     import highspy
 
-__all__ = ["Exact", "Method", "smallest_change", "solve_exact", "write_mps"]
+__all__ = ["Exact", "Method", "loaded", "smallest_change", "solve_exact", "write_mps"]
 
 Array = NDArray[np.float64]
 Method = Literal["simplex", "interior_point", "choose"]
@@ -69,7 +69,7 @@ def solve_exact(
 
     if deadline <= 0:
         raise InvalidArgument(f"deadline = {deadline}", fix="Give some seconds")
-    solver = _passed(program)
+    solver = loaded(program)
     if np.isfinite(deadline):
         solver.setOptionValue("time_limit", float(deadline))
     if method != "choose":
@@ -102,7 +102,7 @@ def _open_ends(program: Program, prices: Array) -> Array:
 
 def write_mps(program: Program, path: Path) -> None:
     """Write a program as an MPS file, which any solver reads."""
-    _passed(program).writeModel(str(path))
+    loaded(program).writeModel(str(path))
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _silence() -> Iterator[None]:
         os.close(kept)
 
 
-def _passed(program: Program) -> highspy.Highs:
+def loaded(program: Program) -> highspy.Highs:
     """Return HiGHS with the program in it."""
     import highspy
 
@@ -159,7 +159,7 @@ def smallest_change(program: Program) -> Array:
     rows = program.right.size
     at = (np.concatenate([np.arange(count)] * 2) + rows, np.arange(2 * count))
     give = csr_array((np.repeat([1.0, -1.0], count), at), shape=(rows + count, 2 * count))
-    solver = _passed(program)
+    solver = loaded(program)
     matrix = csr_array(hstack([program.matrix, give]))
     model = solver.getLp()
     model.num_col_ = matrix.shape[1]
