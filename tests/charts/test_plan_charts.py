@@ -81,3 +81,23 @@ def test_the_headline_says_when_the_band_covers_the_difference(drawn, context, l
     headline = chapter_of("plan.ladder").headline(context, other)[0]
     assert says in headline.detail
     assert "band" in headline.detail
+
+
+def test_the_report_shows_platforms_by_year_and_open_play(drawn, context):
+    found, steps = drawn[1]
+    tables = {
+        b.caption: b for b in chapter_of(found.name).build(context, found) if isinstance(b, Table)
+    }
+    platforms = next(table for title, table in tables.items() if "platforms run" in title)
+    years = sorted(found.table()["year"].unique())
+    assert [column.title for column in platforms.columns[2 : 2 + len(years)]] == [
+        str(y) for y in years
+    ]
+    funded = found.table("decisions").query("lever == 'fund'")["amount"].sum()
+    shown = sum(float(cell.sort) for row in platforms.rows for cell in row[2 : 2 + len(years)])
+    assert shown == pytest.approx(100 * funded)
+    blocks = chapter_of(steps.name).build(context, steps)
+    said = " ".join(block.text for block in blocks if isinstance(block, Text))
+    assert "people are drawn away" in said
+    gains = next(b for b in blocks if isinstance(b, Table) and "each region gains" in b.caption)
+    assert gains.columns[-1].title == "Gain by Shapley"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,10 @@ from echelon.methods.planning import Model, Repair, Solution
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
 from echelon.plan.known import known_plan
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
-from echelon.plan.rungs import JOINED, RUNGS, Rung, make_rungs, of_regions, shared_out
+from echelon.plan.poaching import Play, play_open, poaching_table
+from echelon.plan.rungs import JOINED, RUNGS, Rung, make_rungs
 from echelon.plan.setting import Demand, Detail, Setting, read_setting
+from echelon.plan.sharing import gain_table, shapley_gains
 from echelon.result import Result
 from echelon.system.assumptions import draw_assumptions
 
@@ -29,23 +32,30 @@ __all__ = ["ladder"]
 Array = NDArray[np.float64]
 _FEWEST_DRAWS = 30
 _MATTER = 3
+_ROUNDS, _ROUNDS_LARGE, _SMALL = 10, 3, 30_000
 _UNITS = {
     "cost": "currency", "bound": "currency", "benefit": "currency", "benefit_low": "currency",
     "benefit_high": "currency", "promised": "currency", "value": "currency",
     "value_low": "currency", "value_high": "currency", "share": "per cent of the joint benefit",
     "alone": "currency", "pays": "currency", "unproven": "currency", "gain": "currency", "people": "people",
-    "here": "currency", "there": "currency",
+    "here": "currency", "there": "currency", "shapley": "currency", "shapley_error": "currency",
+    "closed": "currency", "open": "currency", "joint": "currency", "drawn": "people",
+    "lost": "people",
 }  # fmt: skip
 _OWEN = (
     "Owen, G. (1975). On the core of linear production games. Mathematical Programming 9, 358-370.",
     "Shapley, L. S. (1953). A value for n-person games. Contributions to the Theory of Games II.",
+    "Castro, J., Gómez, D., & Tejada, J. (2009). Polynomial calculation of the Shapley value based on "
+    "sampling. Computers & Operations Research 36, 1726-1730.",
 )
 
 
 def ladder(
     system: System, *, years: int = 10, detail: Detail = "groups", demand: Demand = "table",
     assumptions: Mapping[str, Range] | None = None, gap: float = 2e-3, draws: int = 30,
-    replan: bool = False, seed: int = 0, results: Mapping[str, Result] | None = None,
+    replan: bool = False, orders: int | None = None, rounds: int | None = None, seed: int = 0,
+    deadline: float | None = None, results: Mapping[str, Result] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Result:  # fmt: skip
     """Compare planning apart with planning together: what coordination is worth, with its band.
 
@@ -67,7 +77,15 @@ def ladder(
     replan : bool
         Whether every rung is planned anew under each draw (slow); by default the plans of the central
         assumptions are carried out under each.
+    orders : int, optional
+        Orders in which regions join, drawn for their shares by Shapley. When not given, small systems
+        of up to six regions are solved exactly and larger ones go without.
+    rounds : int, optional
+        Rounds of open play: regions plan one after another, in the order of the system, with borders
+        open and nobody agreeing. When not given, ten on small systems and three on larger ones.
     seed : int
+    deadline : float, optional
+        Seconds after which no order and no round is begun.
     results : mapping of str to Result, optional
         The joint plan is taken from ``plan.optimize`` where it is of the same problem.
 
@@ -77,7 +95,9 @@ def ladder(
         ``ladder`` (rung, cost, bound, benefit over the status quo with band, promised, share),
         ``value`` (of coordination: across regions, across departments, in all, with bands),
         ``gains`` (by region: cost behind closed borders, what it pays at the joint plan's prices,
-        gain; unproven: its part of what the proof leaves open), ``moves`` (who draws people from whom,
+        gain; unproven: its part of what the proof leaves open; shapley: its gain by Shapley, with the
+        standard error), ``poaching`` (cost behind closed borders, with borders open and nobody
+        agreeing, and in the joint plan; people drawn and lost), ``moves`` (who draws people from whom,
         and what they are worth at both ends),
         ``drivers`` (assumptions by how much they move the value), ``draws``, ``assumptions``;
         ``certificate`` of the joint plan.
@@ -90,8 +110,8 @@ def ladder(
     ----------
     Owen, G. (1975). On the core of linear production games. Mathematical Programming 9, 358-370.
     """
-    if draws < _FEWEST_DRAWS:
-        raise InvalidArgument(f"draws = {draws}", fix=f"Use at least {_FEWEST_DRAWS}")
+    _checked(draws, orders, rounds, deadline)
+    until = np.inf if deadline is None else time.perf_counter() + deadline
     setting = read_setting(system, years=years, detail=detail, demand=demand, results=results)
     assumed = plan_assumptions(system, assumptions)
     model = assemble(setting, central_values(assumed))
@@ -100,9 +120,16 @@ def ladder(
     costs = _under_draws(setting, drawn, rungs, gap=gap, replan=replan)
     joint = rungs["joint"].solutions[0]
     main, value = _ladder_table(rungs, costs), _value_table(rungs, costs)
-    gains = _gain_table(setting, model, rungs)
+    shapley, how = shapley_gains(
+        setting, model, rungs, orders=orders, gap=gap, seed=seed, until=until, tell=tell
+    )
+    gains = gain_table(setting, model, rungs).merge(shapley, on="region")
+    play = _played(model, rungs, rounds=rounds, until=until, tell=tell)
+    closed = rungs["departments_joined"].plan
+    poaching = poaching_table(setting, model, closed, rungs["joint"].plan, play)
     frames = {
-        "ladder": main, "value": value, "gains": gains, "moves": _move_table(setting, model, joint),
+        "ladder": main, "value": value, "gains": gains, "poaching": poaching,
+        "moves": _move_table(setting, model, joint),
         "drivers": _driver_table(assumed, drawn, costs), "draws": _draw_table(drawn, costs),
         "assumptions": assumed,
     }  # fmt: skip
@@ -115,9 +142,11 @@ def ladder(
             "together; every plan to a proven gap.",
             parameters={
                 "years": f"{setting.years[0]}-{setting.years[-1]}", "detail": detail,
-                "demand": demand, "gap": gap, "draws": draws, "replan": replan,
+                "demand": demand, "gap": gap, "draws": draws, "replan": replan, "orders": orders,
+                "rounds": rounds,
             },
-            steps=[*setting.steps, *_steps(value, frames["drivers"], replan), *_left_out(costs)],
+            steps=[*setting.steps, *_steps(value, frames["drivers"], replan), *_left_out(costs), how,
+                   _poached(model, closed, play)],
             caveats=[*CAVEATS, *_CLOSED, *setting.caveats],
         ),
         units=_UNITS, labels={**names_of(system), **JOINED},
@@ -127,8 +156,53 @@ def ladder(
 
 _CLOSED = (
     "Alone is closed: no helped moves over the border, and the cap on recruits split by posts. Regions "
-    "that answer each other's moves one after another are not played out.",
+    "that answer each other with borders open are in the table poaching, where they were played.",
 )
+
+
+def _checked(
+    draws: int, orders: int | None, rounds: int | None, deadline: float | None
+) -> None:  # fmt: skip
+    if draws < _FEWEST_DRAWS:
+        raise InvalidArgument(f"draws = {draws}", fix=f"Use at least {_FEWEST_DRAWS}")
+    if orders is not None and orders < 1:
+        raise InvalidArgument(f"orders = {orders}", fix="Draw one order at least")
+    if rounds is not None and rounds < 0:
+        raise InvalidArgument(f"rounds = {rounds}", fix="Give 0 or more")
+    if deadline is not None and not deadline > 0:
+        raise InvalidArgument(f"deadline = {deadline}", fix="Give some seconds")
+
+
+def _played(
+    model: Model, rungs: Mapping[str, Rung], *, rounds: int | None, until: float,
+    tell: Callable[[str], None] | None,
+) -> Play | None:  # fmt: skip
+    """Return where open play ends, if it is asked for or the system is small."""
+    if rounds is None:
+        rounds = _ROUNDS if model.program().size[0] <= _SMALL else _ROUNDS_LARGE
+    if rounds == 0 or "relocate" not in model.columns:
+        return None
+    closed = rungs["departments_joined"].plan
+    return play_open(model, closed, rounds=rounds, until=until, tell=tell)
+
+
+def _poached(model: Model, closed: Array, play: Play | None) -> str:
+    """Say how open play went, and what the money for drawing people is then missing for."""
+    if play is None:
+        return (
+            "Regions that draw people from each other without agreeing were not played (rounds=)."
+        )
+    end = "and settled" if play.settled else "and had not settled"
+    people = [
+        f"{name} {play.plan[model.columns[name]].sum():,.0f} ({closed[model.columns[name]].sum():,.0f})"
+        for name in ("relocate", "retrain", "recruit", "train")
+        if name in model.columns
+    ]
+    return (
+        f"Open play: regions planned in turn, in the order of the system, {play.rounds} rounds, {end} "
+        f"(last change {100 * play.changes[-1]:.2g} per cent of all costs). People by lever, behind "
+        f"closed borders in brackets: {', '.join(people)}."
+    )
 
 
 def _under_draws(
@@ -233,28 +307,6 @@ def _open_by(rung: Rung) -> float:
     if rung.name in ("alone", "regions_joined"):
         return sum(max(part.value - part.bound, 0.0) for part in rung.solutions)
     return max(rung.cost - rung.bound, 0.0)
-
-
-def _gain_table(setting: Setting, model: Model, rungs: Mapping[str, Rung]) -> pd.DataFrame:
-    """Return what each region gains by the joint plan, shared by its prices.
-
-    The prices share out the bound; what the plan costs more (``unproven``) is charged in proportion to
-    the gains, so that all charges are what the plan costs.
-    """
-    alone = of_regions(model, rungs["departments_joined"].plan)
-    pays = shared_out(model, rungs["joint"].solutions[0])
-    won = np.maximum(alone - pays, 0.0)
-    unproven = (rungs["joint"].cost - pays.sum()) * won / max(won.sum(), 1e-12)
-    pays = pays + unproven
-    carried = of_regions(model, rungs["joint"].plan)
-    wages = (setting.wage * setting.base).sum(axis=1)
-    return pd.DataFrame(
-        {
-            "region": setting.regions, "alone": alone, "carried": carried, "pays": pays,
-            "transfer": pays - carried, "unproven": unproven, "gain": alone - pays,
-            "gain_of_wages": 100 * (alone - pays) / np.maximum(wages * len(setting.years), 1e-9),
-        }
-    ).sort_values("gain", ascending=False, ignore_index=True)  # fmt: skip
 
 
 def _move_table(setting: Setting, model: Model, joint: Solution) -> pd.DataFrame:

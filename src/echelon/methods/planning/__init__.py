@@ -4,6 +4,7 @@ from echelon.methods.planning.exact import Exact, Method, smallest_change, solve
 from echelon.methods.planning.first_order import FirstOrder, Progress, solve_first_order
 from echelon.methods.planning.model import DEPARTMENTS, Block, Model
 from echelon.methods.planning.near_best import Least, least_amount, program_within
+from echelon.methods.planning.parts import coalition, some_decisions
 from echelon.methods.planning.program import Dual, OwnRows, Program
 from echelon.methods.planning.proof import PlanCheck, check_plan
 from echelon.methods.planning.ranges import price_ranges
@@ -14,6 +15,6 @@ from echelon.methods.planning.stochastic import TwoStage, two_stage
 __all__ = [
     "DEPARTMENTS", "Block", "Dual", "Exact", "FirstOrder", "Least", "Method", "Model", "OwnRows",
     "PlanCheck", "Program", "Progress", "Repair", "Solution", "Solver", "TwoStage", "check_plan",
-    "least_amount", "price_ranges", "program_within", "smallest_change", "solve", "solve_exact",
-    "solve_first_order", "two_stage", "write_mps",
+    "coalition", "least_amount", "price_ranges", "program_within", "smallest_change", "solve", "solve_exact",
+    "solve_first_order", "some_decisions", "two_stage", "write_mps",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from echelon.report.blocks import (
     from_frame,
 )
 from echelon.report.chapter import Chapter, KeyFigure, number_cell, region_cell
+from echelon.report.sections.plan_parts import platform_tables, poaching_blocks
 
 if TYPE_CHECKING:
     from echelon.result import Result
@@ -90,7 +91,8 @@ def _ladder(context: Context, result: Result) -> list[Block]:
         note="Split over regions and departments by Shapley.",
     )  # fmt: skip
     return [Text("In one sentence", _verdict(result)), rungs, worth, _gains(context, result),
-            _draws_on(context, result), _drivers(result)]  # fmt: skip
+            *poaching_blocks(context, result, size, word), _draws_on(context, result),
+            _drivers(result)]  # fmt: skip
 
 
 def _verdict(result: Result) -> str:
@@ -123,19 +125,25 @@ def _why_open(result: Result, part: str, band: str) -> str:
 
 def _gains(context: Context, result: Result) -> Table:
     size, word = _size(result)
+    frame = _money_of(result.table("gains"), size)
+    shapley = bool(frame["shapley"].notna().any())
+    beside = [Column("Gain by Shapley", "number")] if shapley else []
     return Table(
         f"What each region gains, {word}currency units",
         [Column("Region"), Column("Cost behind closed borders", "number"),
          Column("Charge at the joint prices", "number"), Column("Gain", "number"),
-         Column("Gain, % of wages", "number")],
+         Column("Gain, % of wages", "number"), *beside],
         [
             [region_cell(context, row["region"]), number_cell(row["alone"]),
-             number_cell(row["pays"]), number_cell(row["gain"]), number_cell(row["gain_of_wages"])]
-            for _, row in _money_of(result.table("gains"), size).iterrows()
+             number_cell(row["pays"]), number_cell(row["gain"]), number_cell(row["gain_of_wages"]),
+             *([number_cell(row["shapley"])] if shapley else [])]
+            for _, row in frame.iterrows()
         ],
         folded=True,
         note="At these prices no region, and but for the gap of the proof no group of regions, would "
-        "do better on its own (Owen, 1975). Central assumptions.",
+        "do better on its own (Owen, 1975)."
+        + (" Shapley: what it adds on average, in whichever order regions join." if shapley else "")
+        + " Central assumptions.",
     )  # fmt: skip
 
 
@@ -226,7 +234,7 @@ def _plan(context: Context, result: Result) -> list[Block]:
         "idle people counted. The proof is saved with the tables and anybody can check it."
     )
     return [Text("How good it is", said), regions, _occupations(result, last), _years(result),
-            _money(context, result), _reasons(context, result),
+            *platform_tables(context, result), _money(context, result), _reasons(context, result),
             from_frame(result.table("assumptions"), "What the plan assumes", folded=True)]  # fmt: skip
 
 
