@@ -222,8 +222,8 @@ class PlanCertificate:
     value, bound : float
         Currency.
     solver : str
-    money : tuple of two int
-        First and last budget row.
+    money : array of int
+        Which rows are budgets.
     """
 
     kind: ClassVar[str] = "plan"
@@ -233,7 +233,7 @@ class PlanCertificate:
     value: float
     bound: float
     solver: str
-    money: tuple[int, int] = field(repr=False)
+    money: NDArray[np.int64] = field(repr=False)
 
     @property
     def gap(self) -> float:
@@ -251,7 +251,7 @@ class PlanCertificate:
         """
         return check_plan(
             self.program, self.plan, self.dual, value=self.value, bound=self.bound,
-            money=slice(*self.money),
+            money=self.money,
         )  # fmt: skip
 
     def arrays(self) -> Arrays:
@@ -261,7 +261,7 @@ class PlanCertificate:
         return {
             **program, **_packed("own", self.program.own), **_packed("dual", self.dual),
             "plan": self.plan, "figures": figures, "solver": np.array(self.solver),
-            "money": np.array(self.money),
+            "money": self.money,
         }  # fmt: skip
 
     @classmethod
@@ -276,7 +276,7 @@ class PlanCertificate:
             Program(**parts, own=own), arrays["plan"],
             Dual(arrays["dual.rows"], arrays["dual.own"]), float(arrays["figures"][0]),
             float(arrays["figures"][1]), str(arrays["solver"]),
-            (int(arrays["money"][0]), int(arrays["money"][1])),
+            arrays["money"],
         )  # fmt: skip
 
 

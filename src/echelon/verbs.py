@@ -54,6 +54,7 @@ VERBS: dict[str, tuple[str, dict[str, str]]] = {
             "frontier": "What it costs that every region fills a least share of its posts.",
             "alternatives": "What every good plan must do, and what may differ at hardly more cost.",
             "scenarios": "A plan for several courses of demand, and what knowing which is worth.",
+            "rolling": "A plan made anew as demand becomes known, and what is regretted in hindsight.",
             "sites": "Where highlands, fulcrums and platforms should stand, and who goes where.",
             "specialise": "A distinct profile for each region, with less of the same everywhere.",
             "portfolio": "Which platforms to fund and staff together under a budget.",

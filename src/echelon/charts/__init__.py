@@ -184,6 +184,7 @@ CHARTS: dict[str, list[tuple[str, Draw]]] = {
         ("assumptions", plan.ladder_assumptions),
     ],
     "plan.alternatives": [("ends", understanding.alternatives_ends)],
+    "plan.rolling": [("regret", understanding.rolling_regret)],
     "plan.optimize": [
         ("map", plan.plan_map),
         ("levers", plan.plan_levers),

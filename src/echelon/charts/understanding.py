@@ -9,14 +9,14 @@ import altair as alt
 import pandas as pd
 
 from echelon.charts.rows import inline, source_line
-from echelon.charts.theme import ACCENT, dress, row_step, stack
+from echelon.charts.theme import ACCENT, CATEGORIES, SHAPES, dress, row_step, stack
 from echelon.errors import InsufficientData
 
 if TYPE_CHECKING:
     from echelon.result import Result
     from echelon.system.system import System
 
-__all__ = ["alternatives_ends"]
+__all__ = ["alternatives_ends", "rolling_regret"]
 
 _LABELS = ("region", "occupation", "field", "level", "platform")
 _MOST = 30
@@ -90,6 +90,55 @@ def alternatives_ends(result: Result, system: System) -> alt.LayerChart:
         source_line(result, system),
     ]  # fmt: skip
     return dress(chart, "What every good plan does, and what may differ", notes)
+
+
+def rolling_regret(result: Result, system: System) -> alt.LayerChart:
+    """Show by how much the plan made anew and the plan never changed cost more than hindsight.
+
+    Parameters
+    ----------
+    result : Result
+        Of ``plan.rolling``.
+    system : System
+
+    Returns
+    -------
+    LayerChart
+    """
+    frame = result.table().sort_values("hindsight")
+    ways = {"cost": "Made anew", "never_changed": "Never changed"}
+    long = pd.concat(
+        [
+            frame[["draw", "posts"]].assign(
+                part=words, name=[f"Course {draw + 1}" for draw in frame["draw"]],
+                figure=100 * (frame[code] / frame["hindsight"] - 1),
+            )
+            for code, words in ways.items()
+        ]
+    )  # fmt: skip
+    names = list(ways.values())
+    order = long["name"].drop_duplicates().tolist()
+    base = alt.Chart(inline(long)).encode(
+        y=alt.Y("name:N", sort=order, axis=alt.Axis(title=None, grid=False)),
+        x=alt.X("figure:Q", axis=alt.Axis(title="Cost above the plan in hindsight, per cent")),
+        tooltip=[alt.Tooltip("name:N", title="Course"), alt.Tooltip("part:N", title="Plan"),
+                 alt.Tooltip("figure:Q", title="Above hindsight, per cent", format=".2f"),
+                 alt.Tooltip("posts:Q", title="Posts in the last year", format=",.0f")],
+    )  # fmt: skip
+    dots = base.mark_point(filled=True, opacity=1, size=80).encode(
+        color=alt.Color("part:N", scale=alt.Scale(domain=names, range=list(CATEGORIES[:2])),
+                        legend=alt.Legend(title=None, orient="top")),
+        shape=alt.Shape("part:N", scale=alt.Scale(domain=names, range=list(SHAPES[:2])),
+                        legend=alt.Legend(title=None, orient="top")),
+    )  # fmt: skip
+    chart = stack(dots).properties(width=_WIDE, height=max(len(order) * row_step(len(order)), 60))
+    about = result.note.parameters
+    notes = [
+        f"{about['years']}. Demand of each occupation moves by {100 * float(str(about['spread'])):.2g} per "
+        f"cent a year; {len(order)} courses, cheapest in hindsight first.",
+        source_line(result, system),
+    ]  # fmt: skip
+    return dress(chart, "What is regretted in hindsight", notes)
 
 
 def _named(result: Result, row: Mapping[Any, Any]) -> str:

@@ -8,6 +8,7 @@ from echelon.plan.frontier import frontier
 from echelon.plan.ladder import ladder
 from echelon.plan.optimize import optimize
 from echelon.plan.portfolio import portfolio
+from echelon.plan.rolling import rolling
 from echelon.plan.scenarios import scenarios
 from echelon.plan.sites import sites
 from echelon.plan.specialise import specialise
@@ -18,6 +19,7 @@ __all__ = [
     "ladder",
     "optimize",
     "portfolio",
+    "rolling",
     "scenarios",
     "sites",
     "specialise",

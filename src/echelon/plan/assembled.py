@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from echelon.system.assumptions import Range, assumed
 if TYPE_CHECKING:
     from echelon.system.system import System
 
-__all__ = ["assemble", "central_values", "plan_assumptions", "units_of"]
+__all__ = ["assemble", "central_values", "plan_assumptions", "units_of", "with_limits_of"]
 
 Array = NDArray[np.float64]
 Values = Mapping[str, float]
@@ -90,6 +91,13 @@ def assemble(setting: Setting, values: Values, *, own: OwnRows | None = None) ->
         short_cost=values["short_value"] * bill.sum() / setting.base.sum() * discount,
         own=own or OwnRows(),
     )  # fmt: skip
+
+
+def with_limits_of(model: Model, central: Model) -> Model:
+    """Return the model with the limits of the central one, so that a decision is possible in all."""
+    limits = {block.name: block.upper for block in central.blocks}
+    blocks = tuple(replace(block, upper=limits[block.name]) for block in model.blocks)
+    return replace(model, blocks=blocks, cap=central.cap)
 
 
 def _net_moves(moving: Array, base: Array, flow: tuple[Array, Array], years: int) -> Array:

@@ -210,7 +210,7 @@ def certificate_of(model: Model, found: Solution) -> PlanCertificate:
     money = model.rows["budget"]
     return PlanCertificate(
         found.program, found.plan, found.dual, found.value, found.bound, found.solver,
-        (money.start, money.stop),
+        np.arange(money.start, money.stop),
     )  # fmt: skip
 
 

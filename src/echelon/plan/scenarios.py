@@ -10,10 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from echelon.certificate import PlanCertificate
 from echelon.errors import InvalidArgument
 from echelon.explanation import note_of, trace_rows, trace_table
 from echelon.methods.planning import Model, TwoStage, two_stage
-from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.assembled import (
+    assemble,
+    central_values,
+    plan_assumptions,
+    with_limits_of,
+)
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, carried_out, names_of
 from echelon.plan.setting import Detail, Setting, projected, read_setting, with_posts
 from echelon.plan.tables import lever_table
@@ -72,7 +78,8 @@ def scenarios(
     Result
         ``scenarios`` (scenario, chance, posts, cost of the plan, of knowing, regret, of the mean
         plan, of nothing), ``value`` (RP, WS, EV, EEV, EVPI, VSS), ``levers`` (lever, region, year of
-        the decisions taken before, and what the mean plan would do), ``assumptions``.
+        the decisions taken before, and what the mean plan would do), ``assumptions``; ``certificate``
+        of the expected cost over all scenarios.
 
     Raises
     ------
@@ -92,7 +99,7 @@ def scenarios(
     settings = [with_posts(setting, system, frame, detail=detail) for frame in posts]
     mean = replace(setting, demand=sum(p * s.demand for p, s in zip(chance, settings, strict=True)))
     central = assemble(mean, central_values(assumed))
-    models = [_with_limits_of(assemble(s, central_values(assumed)), central) for s in settings]
+    models = [with_limits_of(assemble(s, central_values(assumed)), central) for s in settings]
     programs = [model.program() for model in models]
     if len(programs) * programs[0].size[0] > _MOST_COLUMNS:
         raise InvalidArgument(
@@ -103,7 +110,9 @@ def scenarios(
     shared = np.zeros(programs[0].cost.shape, dtype=bool)
     for block in central.blocks:
         shared[central.columns[block.name], :decided] = True
-    found = two_stage(programs, central.program(), chance=chance, shared=shared)
+    found = two_stage(
+        programs, central.program(), chance=chance, shared=shared, money=central.rows["budget"]
+    )
     idle = [program.worth(carried_out(m)) for program, m in zip(programs, models, strict=True)]
     main = _scenario_table(names, settings, found, idle=idle)
     frames = {
@@ -127,7 +136,15 @@ def scenarios(
                 "spread of the whole.",
             ],
         ),
-        units=_UNITS, labels=names_of(system),
+        units=_UNITS, labels=names_of(system), certificate=_certificate(found),
+    )  # fmt: skip
+
+
+def _certificate(found: TwoStage) -> PlanCertificate:
+    """Return the proof of the decisions of all scenarios together, with the whole problem in it."""
+    value, bound = found.joined.worth(found.plan), found.joined.bound(found.dual)
+    return PlanCertificate(
+        found.joined, found.plan, found.dual, value, bound, "HiGHS", found.money
     )  # fmt: skip
 
 
@@ -159,13 +176,6 @@ def _cases(
         "Scenarios: the 5th, 50th and 95th percentile of project.demand with the weights of Pearson "
         "and Tukey."
     )  # fmt: skip
-
-
-def _with_limits_of(model: Model, central: Model) -> Model:
-    """Return the model with the limits of the central one, so that a decision is possible in all."""
-    limits = {block.name: block.upper for block in central.blocks}
-    blocks = tuple(replace(block, upper=limits[block.name]) for block in model.blocks)
-    return replace(model, blocks=blocks, cap=central.cap)
 
 
 def _scenario_table(

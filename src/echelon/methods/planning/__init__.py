@@ -2,6 +2,7 @@
 
 from echelon.methods.planning.exact import Exact, Method, smallest_change, solve_exact, write_mps
 from echelon.methods.planning.first_order import FirstOrder, Progress, solve_first_order
+from echelon.methods.planning.later import later
 from echelon.methods.planning.model import DEPARTMENTS, Block, Model
 from echelon.methods.planning.near_best import Least, least_amount, program_within
 from echelon.methods.planning.parts import coalition, some_decisions
@@ -15,6 +16,6 @@ from echelon.methods.planning.stochastic import TwoStage, two_stage
 __all__ = [
     "DEPARTMENTS", "Block", "Dual", "Exact", "FirstOrder", "Least", "Method", "Model", "OwnRows",
     "PlanCheck", "Program", "Progress", "Repair", "Solution", "Solver", "TwoStage", "check_plan",
-    "coalition", "least_amount", "price_ranges", "program_within", "smallest_change", "solve", "solve_exact",
-    "solve_first_order", "some_decisions", "two_stage", "write_mps",
+    "coalition", "later", "least_amount", "price_ranges", "program_within", "smallest_change", "solve",
+    "solve_exact", "solve_first_order", "some_decisions", "two_stage", "write_mps",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from echelon.methods.planning.program import Dual, Program
 __all__ = ["PlanCheck", "check_plan"]
 
 Array = NDArray[np.float64]
+Rows = slice | NDArray[np.int64]
 _LEAST_BUDGET = 100.0  # currency: what a smaller one is measured against, 0 included
 
 
@@ -44,7 +45,7 @@ class PlanCheck:
 
 
 def check_plan(
-    program: Program, plan: Array, dual: Dual, *, value: float, bound: float, money: slice
+    program: Program, plan: Array, dual: Dual, *, value: float, bound: float, money: Rows
 ) -> PlanCheck:  # fmt: skip
     """Recompute value, bound and violations of a plan in plain sparse arithmetic.
 
@@ -55,7 +56,7 @@ def check_plan(
     dual : Dual
     value, bound : float
         As claimed.
-    money : slice
+    money : slice or array of int
         Which rows are budgets.
 
     Returns
@@ -93,7 +94,7 @@ def check_plan(
     return PlanCheck(tuple(faults), again, proven, heads, paid, own)
 
 
-def _broken(program: Program, plan: Array, money: slice) -> tuple[Array, Array]:
+def _broken(program: Program, plan: Array, money: Rows) -> tuple[Array, Array]:
     """Return by how much a plan breaks rows of people, and by how much it overspends budgets."""
     use = program.matrix @ plan.ravel()
     over = use[: program.right.size].reshape(program.right.shape) - program.right

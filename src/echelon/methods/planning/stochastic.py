@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from echelon.errors import InsufficientData, InvalidArgument, MisalignedLabels
 from echelon.methods.planning.exact import Exact, Method, solve_exact
-from echelon.methods.planning.program import Program
+from echelon.methods.planning.program import Dual, Program
 
 __all__ = ["TwoStage", "two_stage"]
 
 Array = NDArray[np.float64]
 _LARGE = 30_000
+_NOTHING = slice(0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,14 @@ class TwoStage:
     chance : array (scenarios,)
     promised : float
         What the plan for the mean scenario expects to cost.
+    joined : Program
+        Of all scenarios in one year: the shared decisions once, then each scenario's own.
+    plan : array (columns, 1)
+        Of ``joined``.
+    dual : Dual
+        Prices that prove how good it is.
+    money : array of int
+        Which rows of ``joined`` are budgets.
     """
 
     plans: tuple[Array, ...]
@@ -43,6 +52,10 @@ class TwoStage:
     after_mean: Array
     chance: Array
     promised: float
+    joined: Program
+    plan: Array
+    dual: Dual
+    money: NDArray[np.int64]
 
     @property
     def recourse(self) -> float:
@@ -71,8 +84,9 @@ class TwoStage:
 
 
 def two_stage(
-    programs: Sequence[Program], mean: Program, *, chance: Array, shared: NDArray[np.bool_]
-) -> TwoStage:
+    programs: Sequence[Program], mean: Program, *, chance: Array, shared: NDArray[np.bool_],
+    money: slice = _NOTHING,
+) -> TwoStage:  # fmt: skip
     """Decide what is shared before, and the rest after, it is known which scenario comes true.
 
     Parameters
@@ -85,6 +99,8 @@ def two_stage(
         Sums to 1.
     shared : array of bool (columns, years)
         Which decisions are taken before.
+    money : slice
+        Which rows of a scenario's program are budgets.
 
     Raises
     ------
@@ -103,7 +119,9 @@ def two_stage(
     if any(program.cost.shape != shared.shape for program in (*programs, mean)):
         raise MisalignedLabels("The scenarios have different decisions")
     joined, places = _joined(programs, chance, shared)
-    solution = _solved(joined).decisions.ravel()
+    found = _solved(joined)
+    together = np.clip(found.decisions, 0.0, joined.upper)
+    solution = together.ravel()
     plans = tuple(solution[place].reshape(shared.shape) for place in places)
     costs = np.array([p.worth(plan) for p, plan in zip(programs, plans, strict=True)])
     known = np.array([program.worth(_solved(program).decisions) for program in programs])
@@ -114,8 +132,20 @@ def two_stage(
         rest = _solved(_fixed(program, first, shared)).decisions
         after.append(program.worth(np.where(shared, first, rest)))
     return TwoStage(
-        plans, of_mean, costs, known, np.array(after), chance, mean.worth(of_mean)
+        plans, of_mean, costs, known, np.array(after), chance, mean.worth(of_mean), joined,
+        together, found.dual, _budget_rows(programs, money),
     )  # fmt: skip
+
+
+def _budget_rows(programs: Sequence[Program], money: slice) -> NDArray[np.int64]:
+    """Return which rows of the joined program are budgets."""
+    found, start = [], 0
+    for program in programs:
+        rows = np.arange(len(program.right))[money]
+        years = np.arange(program.years)
+        found.append(start + (rows[:, None] * program.years + years).ravel())
+        start += program.right.size
+    return np.concatenate(found)
 
 
 def _solved(program: Program) -> Exact:
