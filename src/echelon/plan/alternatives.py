@@ -14,6 +14,7 @@ from echelon.errors import InvalidArgument
 from echelon.explanation import note_of, trace_rows, trace_table
 from echelon.methods.planning import Model, Repair, Solution, least_amount, solve
 from echelon.plan.assembled import assemble, central_values, plan_assumptions, units_of
+from echelon.plan.decided import decided
 from echelon.plan.known import known_plan
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
 from echelon.plan.own import Constraints, conflict, own_rows
@@ -100,8 +101,9 @@ def alternatives(
     setting = read_setting(system, years=years, detail=detail, demand=demand, results=results)
     assumed = plan_assumptions(system, assumptions)
     model = assemble(setting, central_values(assumed))
-    if constraints is not None:
-        own = own_rows(constraints, setting, model)
+    floors, left_out = decided(system, setting, model, detail=detail)
+    if constraints is not None or floors:
+        own = own_rows(constraints, setting, model, decided=floors)
         model = assemble(setting, central_values(assumed), own=own)
     best = known_plan(model, results, gap) or solve(model, gap=gap)
     if best.infeasible:
@@ -132,7 +134,7 @@ def alternatives(
             },
             steps=[*setting.steps, said],
             caveats=[
-                *CAVEATS, *setting.caveats,
+                *CAVEATS, *setting.caveats, *left_out,
                 "The ends belong to different plans: not every group can be at its least at once.",
             ],
         ),

@@ -13,6 +13,7 @@ from echelon.errors import InvalidArgument
 from echelon.explanation import note_of, trace_rows, trace_table
 from echelon.methods.planning import Model, Solution, solve
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.decided import left_free
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
 from echelon.plan.setting import Demand, Detail, Setting, read_setting
 from echelon.plan.tables import region_table
@@ -104,7 +105,7 @@ def frontier(
             steps=[*setting.steps, "A post below the least share counts ten mean wages in the plan "
                    "and nothing in the cost that is shown."],
             caveats=[
-                *CAVEATS, *setting.caveats,
+                *CAVEATS, *setting.caveats, *left_free(system),
                 "Near a share of 1 every unfilled post is charged alike, wherever it is: that counts "
                 "heads and no longer favours the regions that are worst off.",
             ],

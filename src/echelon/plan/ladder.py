@@ -14,6 +14,7 @@ from echelon.errors import InvalidArgument
 from echelon.explanation import note_of, trace_rows, trace_table
 from echelon.methods.planning import Model, Repair, Solution
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.decided import left_free
 from echelon.plan.known import known_plan
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
 from echelon.plan.poaching import Play, play_open, poaching_table
@@ -147,7 +148,7 @@ def ladder(
             },
             steps=[*setting.steps, *_steps(value, frames["drivers"], replan), *_left_out(costs), how,
                    _poached(model, closed, play)],
-            caveats=[*CAVEATS, *_CLOSED, *setting.caveats],
+            caveats=[*CAVEATS, *_CLOSED, *setting.caveats, *left_free(system)],
         ),
         units=_UNITS, labels={**names_of(system), **JOINED},
         certificate=certificate_of(model, joint),

@@ -15,6 +15,7 @@ from echelon.explanation import note_of
 from echelon.levers import LEVERS
 from echelon.methods.planning import Model, Progress, Repair, Solution, Solver, solve
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
+from echelon.plan.decided import decided
 from echelon.plan.own import Constraints, conflict, own_rows
 from echelon.plan.reasons import reason_table
 from echelon.plan.setting import Demand, Detail, Setting, read_setting
@@ -43,7 +44,7 @@ __all__ = [
 Array = NDArray[np.float64]
 TABLES = (
     "workers", "demand", "separations", "occupations", "programme_occupations", "graduates",
-    "programmes", "transitions", "flows", "ties", "budgets", "platforms", "assumptions",
+    "programmes", "transitions", "flows", "ties", "budgets", "platforms", "assumptions", "levers",
 )  # fmt: skip
 PAPERS = (
     "Pock, T., & Chambolle, A. (2011). Diagonal preconditioning for first order primal-dual "
@@ -92,7 +93,8 @@ def optimize(
     assumptions : mapping of str to float or three floats, optional
         In place of the table ``assumptions`` and of the levers' files.
     constraints : list of mappings, or path of a TOML file, optional
-        The user's own constraints by name, see docs/plan.md.
+        The user's own constraints by name, see docs/plan.md. Settings of the table ``levers`` are
+        carried out at least.
     gap : float
         Stop when the plan is proven to cost at most this share more than the best.
     deadline : float, optional
@@ -133,8 +135,10 @@ def optimize(
     assumed = plan_assumptions(system, assumptions)
     values = central_values(assumed)
     model = assemble(setting, values)
-    if constraints is not None:
-        model = assemble(setting, values, own=own_rows(constraints, setting, model))
+    floors, left_out = decided(system, setting, model, detail=detail)
+    if constraints is not None or floors:
+        own = own_rows(constraints, setting, model, decided=floors)
+        model = assemble(setting, values, own=own)
     found = solve(
         model, gap=gap, deadline=np.inf if deadline is None else deadline, solver=solver,
         start=_state(model, start), tell=_teller(model, tell),
@@ -168,7 +172,7 @@ def optimize(
                 "constraints": len(model.own),
             },
             steps=[*setting.steps, *_steps(found)],
-            caveats=[*CAVEATS, *setting.caveats, *_limits(setting, model)],
+            caveats=[*CAVEATS, *setting.caveats, *_limits(setting, model), *left_out],
         ),
         units=UNITS, labels=names_of(system), certificate=certificate_of(model, found),
     )  # fmt: skip

@@ -24,7 +24,10 @@ _LABELS = ("department", "region", "origin", "occupation", "field", "level", "pl
 _PARTS = ("name", "lever", *_LABELS, "years", "of", "at_least", "at_most")
 
 
-def own_rows(constraints: Constraints | None, setting: Setting, model: Model) -> OwnRows:
+def own_rows(
+    constraints: Constraints | None, setting: Setting, model: Model, *,
+    decided: Sequence[Mapping[str, Any]] = (),
+) -> OwnRows:  # fmt: skip
     """Return the rows of the user's constraints.
 
     Each has a ``name``, a ``lever`` (or ``unmet``, ``idle``), any of region, origin, occupation,
@@ -36,14 +39,14 @@ def own_rows(constraints: Constraints | None, setting: Setting, model: Model) ->
     ------
     UnknownName, InvalidArgument, UnreadableInput
     """
-    listed = _read(constraints)
+    listed = [*decided, *_read(constraints)]
     rows: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
     low, high, names = [], [], []
     for place, item in enumerate(listed):
         for part in item:
             if part not in _PARTS:
                 raise unknown_name("part of a constraint", part, _PARTS)
-        name = str(item.get("name", f"constraint {place + 1}"))
+        name = str(item.get("name", f"constraint {place + 1 - len(decided)}"))
         ends = _ends(name, item)
         rows.append(_entries(name, item, setting, model))
         names.append(name)

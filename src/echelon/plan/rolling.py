@@ -15,6 +15,7 @@ from echelon.errors import InsufficientData, InvalidArgument, MissingTable
 from echelon.explanation import note_of, trace_rows, trace_table
 from echelon.methods.planning import Model, Repair, Solution, later, solve
 from echelon.plan.assembled import assemble, central_values, plan_assumptions, with_limits_of
+from echelon.plan.decided import left_free
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
 from echelon.plan.setting import Detail, Setting, projected, read_setting
 from echelon.plan.tables import lever_table
@@ -142,7 +143,7 @@ def rolling(
                 f"{len(courses)} of {draws} courses; each plan proven within {100 * gap:g} per cent.",
             ],
             caveats=[
-                *CAVEATS, *setting.caveats,
+                *CAVEATS, *setting.caveats, *left_free(system),
                 "Limits of the levers are those of the table's demand on every course. Plans expect "
                 "demand to stay on course from where it is, as the courses do on average.",
                 "On a single course a plan made anew can end dearer than one never changed: what was "

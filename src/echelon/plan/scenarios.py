@@ -20,6 +20,7 @@ from echelon.plan.assembled import (
     plan_assumptions,
     with_limits_of,
 )
+from echelon.plan.decided import left_free
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, carried_out, names_of
 from echelon.plan.setting import Detail, Setting, projected, read_setting, with_posts
 from echelon.plan.tables import lever_table
@@ -131,7 +132,7 @@ def scenarios(
             },
             steps=[*setting.steps, said],
             caveats=[
-                *CAVEATS, *setting.caveats,
+                *CAVEATS, *setting.caveats, *left_free(system),
                 "All regions and occupations turn out low or high together, which overstates the "
                 "spread of the whole.",
             ],

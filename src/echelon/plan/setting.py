@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from echelon.result import Result
     from echelon.system.system import System
 
-__all__ = ["Demand", "Detail", "Setting", "projected", "read_setting", "with_posts"]
+__all__ = ["Demand", "Detail", "Setting", "groups_of", "projected", "read_setting", "with_posts"]
 
 Array = NDArray[np.float64]
 Detail = Literal["groups", "all"]
@@ -106,7 +106,7 @@ def read_setting(
         raise InvalidArgument(f"years = {years}", fix="Plan for one year at least")
     system.need("workers", "occupations", "separations")
     posts = _posts(system, demand, results)
-    to_group = _groups(system, detail)
+    to_group = groups_of(system, detail)
     people, regions = _people(system, to_group)
     last = int(people["year"].max())
     new, about_new = _without_people(posts, people, to_group, last=last)
@@ -194,7 +194,7 @@ class _Spread:
         return found
 
 
-def _groups(system: System, detail: Detail) -> dict[str, str]:
+def groups_of(system: System, detail: Detail) -> dict[str, str]:
     """Return the code that each occupation is planned as."""
     table = system.table("occupations")
     own = {str(code): str(code) for code in table["occupation"]}
@@ -347,7 +347,7 @@ def with_posts(
     """
     spread = _Spread(list(setting.regions), list(setting.occupations))
     wanted, _ = _demand(
-        spread, posts, _groups(system, detail), base=setting.base,
+        spread, posts, groups_of(system, detail), base=setting.base,
         last=int(setting.years[0]) - 1, years=setting.years,
     )  # fmt: skip
     return replace(setting, demand=wanted)

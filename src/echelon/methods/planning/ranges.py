@@ -66,6 +66,8 @@ def price_ranges(
     for place, row in enumerate(rows.tolist()):
         low, high = ends[row]
         equal, limit = low == high, high if side[place] > 0 else low
+        if not np.isfinite(limit):
+            continue
         wide = max(1.0, step * abs(limit))
         for way, sign in enumerate((1.0, -1.0)):
             # A limit of 0 or less cannot be tightened: no plan uses less than nothing.

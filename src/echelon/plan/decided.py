@@ -1,0 +1,108 @@
+"""What the table ``levers`` has decided already: the plan carries out at least that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from echelon.methods.planning import Model
+from echelon.plan.assembled import units_of
+from echelon.plan.setting import Detail, Setting, groups_of
+
+if TYPE_CHECKING:
+    from echelon.system.system import System
+
+__all__ = ["decided", "left_free"]
+
+_KEYS = ["lever", "region", "occupation", "year"]
+
+
+def decided(
+    system: System, setting: Setting, model: Model, *, detail: Detail
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the settings of the table ``levers`` as constraints of the plan, and what is left out.
+
+    A setting is people a year of a lever in a region and occupation, all of them where it names none;
+    the plan then has at least as many, in each year that the setting is about. Seats for an occupation
+    are seats in the fields and levels that lead there.
+
+    Parameters
+    ----------
+    system : System
+    setting : Setting
+    model : Model
+    detail : {"groups", "all"}
+    """
+    if "levers" not in system:
+        return [], []
+    rows = system.table("levers")
+    rows = rows[rows["value"] > 0]
+    if rows.empty:
+        return [], []
+    units = {block.name: units_of(setting, block) for block in model.blocks}
+    acting = rows["lever"].isin(list(units))
+    said = [
+        f"The lever {name} of the table levers is not represented in the plan."
+        for name in dict.fromkeys(rows.loc[~acting, "lever"].astype(str))
+    ]
+    rows = rows[acting]
+    past = rows["year"].notna() & ~rows["year"].isin(setting.years)
+    if past.any():
+        said.append(
+            f"{int(past.sum())} settings of the table levers lie outside the plan's years and are left "
+            "out."
+        )
+    rows = rows[~past]
+    group = groups_of(system, detail)
+    rows = rows.assign(occupation=rows["occupation"].map(group).where(rows["occupation"].notna()))
+    floors: list[dict[str, Any]] = []
+    for key, own in rows.groupby(_KEYS, dropna=False, sort=False):
+        lever, region, occupation, year = key
+        item: dict[str, Any] = {"lever": str(lever), "at_least": float(own["value"].sum())}
+        if not pd.isna(region):
+            item["region"] = str(region)
+        if not pd.isna(occupation):
+            item |= _for_occupation(setting, str(lever), str(occupation))
+        words = [str(part) for part in (lever, region, occupation) if not pd.isna(part)]
+        if not _is_possible(units[str(lever)], item):
+            said.append(f"The plan has no way to {', '.join(words)} as the table levers asks.")
+            continue
+        years = setting.years if pd.isna(year) else [int(year)]
+        floors += [
+            {**item, "years": int(each), "name": f"table levers: {', '.join(words)}, {int(each)}"}
+            for each in years
+        ]
+    return floors, said
+
+
+def left_free(system: System) -> list[str]:
+    """Say that a verb that compares plans leaves every lever free, where the system has settings."""
+    if "levers" not in system or not (system.table("levers")["value"] > 0).any():
+        return []
+    return ["Settings of the table levers are left out, so that the plans that are compared are free to "
+            "choose; plan.optimize and plan.alternatives carry them out."]  # fmt: skip
+
+
+def _for_occupation(setting: Setting, lever: str, occupation: str) -> dict[str, Any]:
+    """Return the labels of the units that are for an occupation."""
+    if lever != "train":
+        return {"occupation": occupation}
+    place = np.flatnonzero(setting.occupations == occupation)
+    leads = setting.programmes.shares[:, place].sum(axis=1) > 0
+    names = [name for name, kept in zip(setting.programmes.names, leads, strict=True) if kept]
+    return {
+        "field": sorted({field for field, _ in names}),
+        "level": sorted({lv for _, lv in names}),
+    }
+
+
+def _is_possible(units: pd.DataFrame, item: dict[str, Any]) -> bool:
+    """Return whether the plan has any unit that a setting is about."""
+    kept = pd.Series(data=True, index=units.index)
+    for label in ("region", "occupation", "field", "level"):
+        if label in item:
+            wanted = item[label] if isinstance(item[label], list) else [item[label]]
+            kept &= units[label].isin(wanted)
+    return bool(kept.any())
