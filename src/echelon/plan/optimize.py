@@ -21,6 +21,7 @@ from echelon.plan.reasons import reason_table
 from echelon.plan.setting import Demand, Detail, Setting, read_setting
 from echelon.plan.tables import (
     UNITS,
+    cell_table,
     decision_table,
     lever_table,
     move_table,
@@ -114,7 +115,8 @@ def optimize(
     -------
     Result
         ``regions`` (region, year: posts filled with and without the plan, each lever, money),
-        ``levers`` (the same in long form with the cost of each), ``occupations``, ``decisions``,
+        ``levers`` (the same in long form with the cost of each), ``occupations``, ``cells`` (region,
+        occupation, year), ``decisions``,
         ``prices``
         (shadow prices by name with their unit; low and high: what one unit more saves, and what one
         less costs, where asked), ``reasons`` (why seats and the like go where they
@@ -152,6 +154,7 @@ def optimize(
         "regions": region_table(setting, model, found.plan, idle=idle),
         "levers": lever_table(setting, model, found.plan),
         "occupations": occupation_table(setting, model, found.plan, idle=idle),
+        "cells": cell_table(setting, model, found.plan, idle=idle),
         "decisions": decision_table(setting, model, found.plan),
         "prices": price_table(setting, model, found, ranges=_asked(found, ranges)),
         "reasons": reason_table(setting, model, found),

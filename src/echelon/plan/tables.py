@@ -12,7 +12,7 @@ from echelon.plan.assembled import units_of
 from echelon.plan.setting import Setting
 
 __all__ = [
-    "UNITS", "decision_table", "lever_table", "move_table", "occupation_table", "price_table",
+    "UNITS", "cell_table", "decision_table", "lever_table", "move_table", "occupation_table", "price_table",
     "region_table", "sourcing_table", "trace_of",
 ]  # fmt: skip
 
@@ -115,6 +115,24 @@ def occupation_table(setting: Setting, model: Model, plan: Array, *, idle: Array
         {
             "occupation": np.repeat(setting.occupations, years),
             "year": np.tile(setting.years, occupations), **_coverage(model, plan, idle, 0),
+        }
+    )  # fmt: skip
+
+
+def cell_table(setting: Setting, model: Model, plan: Array, *, idle: Array) -> pd.DataFrame:
+    """Return posts and who is missing in each region, occupation and year, with and without the plan."""
+    regions, occupations, years = model.shape
+    nodes = regions * occupations
+    figures = {"posts": model.demand}
+    for name in ("unmet", "idle"):
+        figures[name] = _posts(model, plan, name)
+        figures[f"{name}_without"] = _posts(model, idle, name)
+    return pd.DataFrame(
+        {
+            "region": np.repeat(setting.regions, occupations * years),
+            "occupation": np.tile(np.repeat(setting.occupations, years), regions),
+            "year": np.tile(setting.years, nodes),
+            **{name: array.ravel() for name, array in figures.items()},
         }
     )  # fmt: skip
 
