@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import random_model
 
+from echelon import levers
 from echelon.errors import InvalidArgument
 from echelon.methods.planning import (
     Block,
@@ -106,6 +107,72 @@ def test_people_are_conserved_in_every_year(model):
             np.testing.assert_allclose(sums, 0, atol=1e-6)
         moved += sums
     np.testing.assert_allclose(stock.sum(axis=0), steady.sum(axis=0) + moved, rtol=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_year_by_year_simulation_of_the_decisions_finds_the_same_people(seed):
+    """From what each lever means and its own figures, not from the entries of the program."""
+    rng = np.random.default_rng(seed)
+    regions, occupations, years = 2, 3, 5
+    base = rng.uniform(50, 150, (regions, occupations))
+    growth = 1 + 0.08 * np.arange(1, years + 1)
+    demand = (base * rng.uniform(0.9, 1.3, base.shape))[..., None] * growth
+    gone = rng.uniform(0.02, 0.1, base.shape)
+    begin = rng.uniform(0, 5, (*base.shape, years))
+    leads, enter = np.array([[0.0, 0.3, 0.7]]), np.array([[0.8, 0.2, 0.0], [0.6, 0.4, 0.0]])
+    study, finish = 2, np.array([[0.6], [0.9]])
+    here, there, course, passes = np.array([0, 1]), np.array([1, 2]), np.array([1, 0]), [0.7, 0.5]
+    wage = np.ones((*base.shape, years))
+    node = {
+        "train": levers.train(
+            leads, enter, years=np.array([study]), completion=finish, cost=0.2 * np.ones((2, 1))
+        ),
+        "retrain": levers.retrain(
+            here, there, years=course, success=np.array(passes), cost=0.1 * np.ones((2, 2))
+        ),
+        "relocate": levers.relocate(np.array([0, 1]), np.array([1, 0]), cost=0.1 * np.ones((2, 3))),
+        "recruit": levers.recruit(0.3 * np.ones(base.shape)),
+    }
+    most = {"train": 4.0, "retrain": 3.0, "relocate": 2.0, "recruit": 1.0}
+    blocks = [
+        Block(
+            name, np.full((f.units, years), most[name]), f.cost, np.zeros(f.units), f.home,
+            np.full(f.units, 2), f.unit, f.region * occupations + f.occupation, f.years, f.people,
+        )
+        for name, f in node.items()
+    ]  # fmt: skip
+    model = Model(
+        base=base, demand=demand, inflow=begin, leaving=gone, unmet_cost=wage, idle_cost=0.1 * wage,
+        discount=np.ones(years), blocks=tuple(blocks), spare=np.full(regions, 4.0),
+        budget=np.full((3, regions, years), 1e6), cap=np.full((occupations, years), 1e3),
+        cohort=np.full((regions, years), 1e3), leavers=0.2 * base, least_filled=0.0,
+        short_cost=np.zeros(years),
+    )  # fmt: skip
+    program = model.program()
+    plan = Repair(model)(rng.uniform(0, 1, program.upper.shape) * program.upper)
+    starts = {name: plan[model.columns[name]] for name in node}
+    assert all(array.sum() > 0 for array in starts.values())
+    back = np.zeros((years + 5, regions, occupations))
+    people = base.copy()
+    for year in range(years):
+        people = people * (1 - gone) + begin[..., year] + back[year]
+        for region in range(regions):
+            seats = starts["train"][region, year]
+            people[region] -= seats * enter[region]
+            back[year + study, region] += seats * finish[region, 0] * leads[0]
+            back[year + study, region] += seats * (1 - finish[region, 0]) * enter[region]
+            for arc in range(2):
+                number = starts["retrain"][region * 2 + arc, year]
+                people[region, here[arc]] -= number
+                ends = people if course[arc] == 0 else back[year + course[arc]]
+                ends[region, there[arc]] += number * passes[arc]
+                ends[region, here[arc]] += number * (1 - passes[arc])
+        moves = starts["relocate"].reshape(2, occupations, years)[..., year]
+        people += np.array([moves[1] - moves[0], moves[0] - moves[1]])
+        people += starts["recruit"].reshape(regions, occupations, years)[..., year]
+        np.testing.assert_allclose(
+            people, stocks(model, plan).reshape(model.shape)[..., year], rtol=1e-9
+        )
 
 
 def two_regions(*, moves=100.0, budget=1e9, years=1):

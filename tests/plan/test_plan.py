@@ -15,6 +15,7 @@ from echelon import plan
 from echelon.errors import (
     InsufficientData,
     InvalidArgument,
+    InvalidSystem,
     MissingTable,
     UnknownName,
     UnreadableInput,
@@ -23,7 +24,7 @@ from echelon.methods.planning import Repair, solve_exact
 from echelon.plan.assembled import assemble, central_values, plan_assumptions
 from echelon.plan.ladder import _left_out, _value_table
 from echelon.plan.lists import all_levels
-from echelon.plan.rungs import Rung
+from echelon.plan.rungs import Rung, make_rungs
 from echelon.plan.setting import read_setting
 from echelon.report.sections.plan import _why_open
 from echelon.result import Result
@@ -201,6 +202,16 @@ def test_regions_cut_off_are_said(toy):
     result = plan.optimize(without(toy, "ties", "flows"))
     assert any("Nobody is helped to move" in caveat for caveat in result.note.caveats)
     assert result.table("moves").empty
+
+
+def test_one_region_that_is_cut_off_is_named(toy):
+    apart = {
+        name: toy.table(name).query("region != 'C' and destination != 'C'")
+        for name in ("ties", "flows")
+    }
+    result = plan.optimize(toy.with_(name="apart", tables=apart), years=3)
+    assert any("to or from C: neither flows nor ties" in each for each in result.note.caveats)
+    assert not {"C"} & set(result.table("moves")["destination"])
 
 
 def test_demand_can_come_from_a_projection(toy):
@@ -382,6 +393,17 @@ def test_the_ladder_has_every_rung_with_its_band(steps):
     assert len(steps.table("draws")) == 30
 
 
+def test_the_joint_plan_as_it_was_solved_is_no_dearer_than_any_rung(toy):
+    """By its own solution, before the cheapest of all plans is taken for it."""
+    setting = read_setting(toy, years=4, detail="groups", demand="table", results=None)
+    model = assemble(setting, central_values(plan_assumptions(toy, None)))
+    rungs = make_rungs(model, gap=1e-4)
+    joint = rungs["joint"].solutions[0]
+    for name in RUNGS:
+        assert joint.value <= rungs[name].cost * (1 + 1e-9)
+        assert joint.bound <= rungs[name].cost * (1 + 1e-9)
+
+
 def test_the_value_of_coordination_is_split_without_a_rest(steps):
     frame = steps.table("value").set_index("part")
     parts = frame.loc[["across regions", "across departments"], "value"].sum()
@@ -513,6 +535,26 @@ def test_china_is_refused_for_want_of_occupations():
 def test_a_wrong_argument_is_refused(toy, argument, sentence):
     with pytest.raises(InvalidArgument, match=sentence):
         plan.optimize(toy, **argument)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "figure"),
+    [
+        ("budgets", "amount", -1.0), ("programmes", "cost", -5.0), ("programmes", "lag", -2.0),
+        ("programmes", "completion", 2.0), ("transitions", "months", -9.0), ("ties", "cost", -5.0),
+        ("platforms", "posts", -3.0), ("demand", "posts", -5.0), ("separations", "exit_rate", 1.5),
+    ],
+)  # fmt: skip
+def test_a_figure_that_no_plan_can_use_is_named_with_its_row(toy, table, column, figure):
+    cells = toy.table(table)[column].to_numpy(float).copy()
+    cells[1] = figure
+    row = toy.table(table).iloc[1]
+    with pytest.raises(InvalidSystem, match=f"column {column}") as error:
+        plan.optimize(changed(toy, table, **{column: cells}), years=3)
+    said = str(error.value)
+    assert f"a {column} of {figure:g}" in said
+    assert f"table {table}, row {row.iloc[0]}" in said
+    assert "Give a figure" in said
 
 
 def test_an_unknown_assumption_is_refused(toy):

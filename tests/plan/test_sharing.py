@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ import echelon
 from echelon import plan
 from echelon.errors import InvalidArgument
 from echelon.methods.planning import coalition, solve
+from echelon.plan.ladder import _split
 from echelon.plan.poaching import play_open
-from echelon.plan.rungs import closed_limits, of_regions
+from echelon.plan.rungs import closed_limits, make_rungs, of_regions
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "methods"))
 from plans import random_model
@@ -56,6 +58,69 @@ def test_open_play_ends_in_a_plan_that_is_never_better_than_the_joint_one(seed):
     np.testing.assert_allclose(
         of_regions(model, play.plan).sum(), model.program().worth(play.plan), rtol=1e-9
     )
+
+
+def value_of(rungs):
+    cost = {name: rung.cost for name, rung in rungs.items()}
+    names = ("alone", "regions_joined", "departments_joined", "joint")
+    return {part: float(v) for part, v in _split(*(np.array(cost[n]) for n in names)).items()}
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds)
+def test_the_joint_solution_itself_is_no_dearer_than_any_rung(seed):
+    rungs = make_rungs(random_model(seed, 3, 3, 3), gap=1e-4)
+    joint = rungs["joint"].solutions[0]
+    for rung in rungs.values():
+        assert joint.value <= rung.cost + 1e-7 * abs(rung.cost)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds)
+def test_across_regions_there_is_nothing_to_gain_without_moves_and_caps(seed):
+    model = random_model(seed, 3, 3, 3, pairs=[])
+    model = replace(model, cap=1e3 * model.demand.sum(axis=0))
+    found = value_of(make_rungs(model, gap=1e-4))
+    assert found["across regions"] == pytest.approx(0.0, abs=1e-6 * abs(model_cost(model)))
+
+
+def model_cost(model):
+    return solve(model, solver="highs").value
+
+
+def one_department_each(model):
+    """The same plan with seats for the first two occupations alone, and all else for the others."""
+    first = np.arange(model.base.size) % model.shape[1] < 2
+    blocks = []
+    for block in model.blocks:
+        if block.name in ("train", "build"):
+            kept = first[block.node]
+            blocks.append(
+                replace(
+                    block, department=np.zeros_like(block.department), unit=block.unit[kept],
+                    node=block.node[kept], lag=block.lag[kept], people=block.people[kept],
+                )
+            )  # fmt: skip
+        else:
+            serves = np.bincount(block.unit, weights=first[block.node], minlength=block.units) > 0
+            blocks.append(replace(block, upper=np.where(serves[:, None], 0.0, block.upper)))
+    return replace(model, blocks=tuple(blocks))
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds)
+def test_across_departments_there_is_nothing_to_gain_where_each_occupation_has_one(seed):
+    model = random_model(seed, 3, 4, 3, arcs=0, platforms=0, least_filled=0.0, lags=(0, 1))
+    found = value_of(make_rungs(one_department_each(model), gap=1e-4))
+    assert found["across departments"] == pytest.approx(0.0, abs=1e-6 * abs(model_cost(model)))
+
+
+def test_coupled_plans_do_have_something_to_gain():
+    """The two tests above can fail: with moves, a cap and shared occupations both values are there."""
+    found = value_of(make_rungs(random_model(0, 3, 3, 3), gap=1e-4))
+    size = abs(model_cost(random_model(0, 3, 3, 3)))
+    assert found["across regions"] > 1e-3 * size
+    assert abs(found["across departments"]) > 1e-5 * size
 
 
 def test_the_first_to_play_gains_and_who_is_drawn_from_loses():

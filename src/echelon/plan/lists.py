@@ -25,6 +25,7 @@ Places = NDArray[np.int64]
 _ARCS = 3
 _PARTNERS = 4
 _FEW_REGIONS = 6
+_NAMED = 5
 _DOCTORATE = 8
 _SMALL_SHARE = 0.02
 
@@ -262,7 +263,14 @@ def read_pairs(
         caveats.append(
             "Nobody is helped to move: neither flows nor ties between regions are known."
         )
-    elif count > _FEW_REGIONS:
+    alone = np.array(regions)[~(chosen.any(axis=0) | chosen.any(axis=1))]
+    if len(a) and len(alone):
+        caveats.append(
+            f"Nobody is helped to move to or from {', '.join(alone[:_NAMED])}"
+            + (f" and {len(alone) - _NAMED} more regions" if len(alone) > _NAMED else "")
+            + ": neither flows nor ties with another region are known."
+        )
+    if len(a) and count > _FEW_REGIONS:
         caveats.append(
             f"Moves are helped between each region and the {_PARTNERS} that most of its people move to"
             + (" (ties: nearest)" if not flows.any() else "")

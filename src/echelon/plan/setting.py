@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from echelon.errors import InsufficientData, InvalidArgument
 from echelon.methods.planning import DEPARTMENTS
+from echelon.plan.figures import refuse_figures
 from echelon.plan.lists import (
     Arcs,
     Pairs,
@@ -100,11 +101,12 @@ def read_setting(
 
     Raises
     ------
-    MissingTable, InsufficientData, InvalidArgument
+    MissingTable, InsufficientData, InvalidSystem, InvalidArgument
     """
     if years < 1:
         raise InvalidArgument(f"years = {years}", fix="Plan for one year at least")
     system.need("workers", "occupations", "separations")
+    refuse_figures(system)
     posts = _posts(system, demand, results)
     to_group = groups_of(system, detail)
     people, regions = _people(system, to_group)

@@ -21,6 +21,7 @@ __all__ = ["Solution", "Solver", "solve"]
 Array = NDArray[np.float64]
 Solver = Literal["choose", "highs", "first_order"]
 _MANY_COLUMNS = 30_000
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,10 +123,21 @@ def _by_highs(model: Model, program: Program, *, deadline: float, why: str) -> S
     found = solve_exact(program, deadline=deadline)
     plan = np.clip(found.decisions, 0.0, program.upper)
     if not len(program.own):
-        plan = Repair(model)(plan)
+        plan = _cheaper(program, plan, Repair(model)(plan))
     nothing = Dual(np.zeros_like(program.right), np.zeros(len(program.own)))
     dual = max((found.dual, nothing), key=program.bound) if not found.infeasible else nothing
     return Solution(
         program, plan, dual, program.worth(plan), program.bound(dual), "HiGHS", why,
         "gap" if found.finished else found.status, infeasible=found.infeasible,
     )  # fmt: skip
+
+
+def _cheaper(program: Program, found: Array, repaired: Array) -> Array:
+    """Return the repaired plan, or the one found where only rounding is wrong with it.
+
+    The repair cuts a whole flow where a place is short of people by rounding alone.
+    """
+    worse = program.worth(repaired) - program.worth(found)
+    if worse <= 1e-9 * abs(program.worth(found)):
+        return repaired
+    return found if max(program.violations(found)) <= _ROUNDING else repaired
