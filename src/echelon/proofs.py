@@ -15,6 +15,7 @@ from echelon.methods.integer import Program, Proof
 __all__ = ["Checked", "ChoiceCertificate", "HubCertificate"]
 
 Arrays = dict[str, NDArray[Any]]
+_THEN = "then."
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class ChoiceCertificate:
         -1 when the value is to be raised: it is minus the cost.
     unit : str
         Of the value.
+    then : ChoiceCertificate, optional
+        Of the choice that was made among those equally good by this one.
     """
 
     kind: ClassVar[str] = "choice"
@@ -48,6 +51,7 @@ class ChoiceCertificate:
     proof: Proof = field(repr=False)
     sense: int
     unit: str
+    then: ChoiceCertificate | None = field(default=None, repr=False)
 
     @property
     def value(self) -> float:
@@ -66,21 +70,27 @@ class ChoiceCertificate:
 
     def verify(self) -> Checked:
         """Compute conditions, value and the bound of every case again, without any solver."""
-        return Checked(self.proof.faults(self.program))
+        then = () if self.then is None else self.then.verify().faults
+        return Checked((*self.proof.faults(self.program), *then))
 
     def arrays(self) -> Arrays:
         """Return everything as arrays, for a file."""
+        then = {} if self.then is None else self.then.arrays()
         return {
             **_packed("program", self.program), **_packed("proof", self.proof),
             "sense": np.array(self.sense), "unit": np.array(self.unit),
+            **{f"{_THEN}{name}": array for name, array in then.items()},
         }  # fmt: skip
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> ChoiceCertificate:
         """Rebuild it from :meth:`arrays`."""
+        after = {
+            name.removeprefix(_THEN): a for name, a in arrays.items() if name.startswith(_THEN)
+        }
         return cls(
             _program("program", arrays), _unpacked(Proof, "proof", arrays),
-            int(arrays["sense"]), str(arrays["unit"]),
+            int(arrays["sense"]), str(arrays["unit"]), cls.from_arrays(after) if after else None,
         )  # fmt: skip
 
 

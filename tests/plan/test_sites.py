@@ -18,6 +18,9 @@ from echelon.errors import (
 )
 from echelon.examples import synthetic, toy
 from echelon.plan import portfolio, sites, specialise
+from echelon.plan.site_demand import SERVES
+from echelon.plan.site_hubs import draw_hubs, find_hubs
+from echelon.plan.site_search import Question
 from echelon.result import Result
 from echelon.system.system import from_tables
 
@@ -62,6 +65,65 @@ def test_every_objective_is_proven_and_adds_up(objective, tmp_path):
     assert back.certificate.value == result.certificate.value
     region = served["region"].iloc[0]
     assert "per cent of the draws" in result.explain(region)
+
+
+@pytest.mark.parametrize("objective", ["cover", "set"])
+def test_the_proof_is_also_of_the_sites_that_are_shown(objective, tmp_path):
+    """Sites are the nearest among equally good covers: the second proof is of those, and is checked."""
+    proof = placed(objective).certificate
+    steps = placed(objective).table("proof")
+    assert proof.then is not None
+    assert steps["value"].tolist() == [proof.value, proof.then.value]
+    means = placed(objective).table("tiers")["mean_distance"].sum()
+    assert proof.then.value == pytest.approx(means)
+    back = Result.load(placed(objective).save(tmp_path / "kept")).certificate
+    assert back.then.value == proof.then.value
+    back.then.proof.values[:] = 0.0
+    assert not back.verify()
+
+
+def test_costs_are_not_called_kilometres():
+    ties = country().table("ties")
+    dear = country().with_(name="dear", tables={"ties": ties.assign(cost=3.0 * ties["distance"])})
+    for more in ({"objective": "median"}, {"objective": "hubs", "counts": 2}):
+        result = sites(dear, by="cost", draws=20, **more)
+        assert "currency" in result.certificate.unit
+        assert not result.table("proof")["unit"].str.contains("km").any()
+
+
+def test_a_region_that_lacks_one_tier_counts_in_the_others():
+    """Its highland demand is unknown; for the other tiers, and for covering, it counts."""
+    system = country()
+    tiers = system.table("occupations").set_index("occupation")["tier"]
+    workers = system.table("workers")
+    region = workers["region"].iloc[0]
+    gone = (workers["region"] == region) & workers["occupation"].map(tiers).isin(SERVES["highland"])
+    assert gone.any()
+    part = system.with_(name="part", tables={"workers": workers[~gone]})
+    result = sites(part, draws=20)
+    own = result.table("served").query("region == @region").set_index("tier")["people"]
+    assert np.isnan(own["highland"])
+    assert (own.drop("highland") > 0).all()
+    assert any(f"the tier highland is unknown in {region}" in each for each in result.note.caveats)
+    limits = {"highland": 900.0, "fulcrum": 500.0, "platform": 300.0}
+    covered = sites(part, objective="set", radius=limits, draws=20)
+    assert covered.certificate.verify()
+
+
+@pytest.mark.parametrize("allocation", ["multiple", "single"])
+def test_draws_in_which_nothing_is_drawn_give_the_hubs_that_are_shown(allocation):
+    rng = np.random.default_rng(3)
+    spots = rng.uniform(0, 100, (8, 2))
+    distance = np.linalg.norm(spots[:, None] - spots[None], axis=2)
+    flow = rng.uniform(1, 9, (8, 8)) * (1 - np.eye(8))
+    question = Question("hubs", ("hub",), np.array([3]), None, np.arange(8))
+    found = find_hubs(
+        question, distance, flow, allocation=allocation, rates=(1.0, 0.4, 1.0), unit="km"
+    )
+    drawn = draw_hubs(found, flow, np.zeros_like(flow), transfer=np.full(3, 0.4), seed=0)
+    for place in range(3):
+        np.testing.assert_array_equal(drawn.opened[place], found.opened)
+        np.testing.assert_array_equal(drawn.serving[place], found.serving)
 
 
 def test_tiers_are_nested():

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from echelon.errors import InvalidArgument
 from echelon.methods.integer import Program, Proof, program_of, prove, solve
 
-__all__ = ["Allocation", "HubProblem", "HubProof", "locate_hubs", "nearest_hubs", "route_hubs"]
+__all__ = [
+    "Allocation", "HubProblem", "HubProof", "locate_hubs", "most_used_hubs", "nearest_hubs",
+    "route_hubs",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -240,6 +243,14 @@ def route_hubs(problem: HubProblem, chosen: Places) -> tuple[Places, Places]:
     return chosen[best // p], chosen[best % p]
 
 
+def most_used_hubs(problem: HubProblem, chosen: Places) -> Places:
+    """Return the hub through which most of what leaves each place goes, every flow on its best way."""
+    first, _ = route_hubs(problem, chosen)
+    share = np.stack([(problem.flow * (first == k)).sum(axis=1) for k in chosen])
+    found: Places = chosen[share.argmax(axis=0)]
+    return found
+
+
 def locate_hubs(problem: HubProblem) -> HubProof:
     """Find the hubs with the least cost of all sets of hubs.
 
@@ -274,9 +285,7 @@ def locate_hubs(problem: HubProblem) -> HubProof:
     if problem.allocation == "multiple":
         chosen = sets[order[0]]
         cost = float(costs[order[0]])
-        first, _ = route_hubs(problem, chosen)
-        share = np.stack([(problem.flow * (first == k)).sum(axis=1) for k in chosen])
-        hub = chosen[share.argmax(axis=0)]
+        hub = most_used_hubs(problem, chosen)
         nothing = np.zeros((0, problem.hubs), np.int64)
         return HubProof(chosen, hub, cost, cost, nothing, ())
     return _single(problem, sets[order], costs[order])

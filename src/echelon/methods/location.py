@@ -133,7 +133,7 @@ def median_program(
     counts : int array (tiers,)
         Numbers of sites, not falling.
     radius : array (tiers,), optional
-        Nobody may be farther from a site of the tier.
+        Nobody may be farther from a site of the tier; a place without demand for it may.
 
     Returns
     -------
@@ -171,7 +171,8 @@ def median_program(
     matrix = vstack([hstack([opening, csr_array((opening.shape[0], width))]), steps_rows])
     high = np.concatenate([high, np.full(len(low) - len(high), np.inf)])
     if radius is not None:
-        reach = block_diag([distance <= limit for limit in radius]).astype(float)
+        near = block_diag([distance <= limit for limit in radius]).astype(float)
+        reach = near.tocsr()[(weights > 0).ravel()]
         matrix = vstack([matrix, hstack([reach, csr_array((reach.shape[0], width))])])
         low = np.concatenate([low, np.ones(reach.shape[0])])
         high = np.concatenate([high, np.full(reach.shape[0], np.inf)])

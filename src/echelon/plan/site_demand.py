@@ -49,8 +49,8 @@ class Served:
     year : int
     words, unit, table : str
         What they are, in which unit, from which table.
-    unknown : tuple of str
-        Regions whose demand is unknown; nobody is served there.
+    unknown : tuple of tuples of str
+        Of each tier: regions whose demand is unknown; nobody is served there.
     steps, caveats : tuple of str
     """
 
@@ -61,7 +61,7 @@ class Served:
     words: tuple[str, ...]
     unit: str
     table: str
-    unknown: tuple[str, ...]
+    unknown: tuple[tuple[str, ...], ...]
     steps: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
 
@@ -202,15 +202,12 @@ def _by_tier(system: System, rows: pd.DataFrame, tiers: Sequence[str], *, weight
         people.append(by["people"].sum().reindex(regions))
         squared = part.assign(error=part["error"] ** 2).groupby("region")["error"].sum()
         error.append(np.sqrt(squared.reindex(regions)) / people[-1])
-    known = pd.concat(people, axis=1).notna().all(axis=1)
-    unknown = tuple(known.index[~known])
-    if len(unknown) == len(regions):
+    unknown = tuple(tuple(part.index[part.isna()]) for part in people)
+    if any(len(lacking) == len(regions) for lacking in unknown):
         raise InsufficientData(
             "No region has people whom sites could serve", where=f"table {table}", fix="Add them"
         )
-    if unknown:
-        listed = ", ".join(unknown)
-        caveats.append(f"Demand is unknown in {listed}: nobody is counted there.")
+    caveats += _said_unknown(tiers, unknown)
     unit = "full-time equivalents" if weight == "research" else "people"
     year = int(rows["year"].iloc[0])
     return Served(
@@ -218,6 +215,18 @@ def _by_tier(system: System, rows: pd.DataFrame, tiers: Sequence[str], *, weight
         year, tuple(words), unit, table, unknown,
         (f"Whom sites serve: {weight} of {year} (table {table}) by region.",), tuple(caveats),
     )  # fmt: skip
+
+
+def _said_unknown(tiers: Sequence[str], unknown: Sequence[tuple[str, ...]]) -> list[str]:
+    """Say where demand is unknown, once where it is so for every tier alike."""
+    if len(set(unknown)) == 1:
+        listed = ", ".join(unknown[0])
+        return [f"Demand is unknown in {listed}: nobody is counted there."] if listed else []
+    return [
+        f"Demand for the tier {tier} is unknown in {', '.join(lacking)}: nobody of it is counted there."
+        for tier, lacking in zip(tiers, unknown, strict=True)
+        if lacking
+    ]
 
 
 def read_distance(system: System, regions: Sequence[str], *, by: By) -> tuple[Array, str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon.methods.hubs import Allocation, HubProblem, locate_hubs, nearest_hubs
+from echelon.methods.hubs import Allocation, HubProblem, locate_hubs, most_used_hubs, nearest_hubs
 from echelon.plan.site_demand import Served
 from echelon.plan.site_search import Drawn, Found, Question, drawn_of
 from echelon.proofs import HubCertificate
@@ -42,14 +42,14 @@ def read_moved(system: System, year: int | None) -> tuple[Served, Array, Array]:
     ends = moves.people.sum(axis=1) + moves.people.sum(axis=0)
     served = Served(
         moves.regions, ends[None], np.zeros((1, len(ends))), moves.years[-1], ("movers",), "people",
-        "flows", moves.unconnected, moves.steps, moves.caveats,
+        "flows", (moves.unconnected,), moves.steps, moves.caveats,
     )  # fmt: skip
     return served, moves.people, moves.variance
 
 
 def find_hubs(
     question: Question, distance: Array, flow: Array, *, allocation: Allocation,
-    rates: tuple[float, float, float],
+    rates: tuple[float, float, float], unit: str,
 ) -> Found:  # fmt: skip
     """Find the hubs with the least cost of all moves.
 
@@ -59,7 +59,9 @@ def find_hubs(
     distance, flow : arrays (m, m)
     allocation : {"single", "multiple"}
     rates : tuple of three floats
-        Cost of a km to the hub, between hubs and from the hub.
+        Cost of a unit of distance to the hub, between hubs and from the hub.
+    unit : str
+        Of the distance.
 
     Returns
     -------
@@ -78,7 +80,9 @@ def find_hubs(
     proof = locate_hubs(problem)
     opened = np.zeros((1, len(distance)), bool)
     opened[0, proof.chosen] = True
-    return Found(opened, proof.hub[None], HubCertificate(problem, proof, "km a move, weighted"))
+    return Found(
+        opened, proof.hub[None], HubCertificate(problem, proof, f"{unit} a move, weighted")
+    )
 
 
 def draw_hubs(found: Found, flow: Array, variance: Array, *, transfer: Array, seed: int) -> Drawn:
@@ -114,15 +118,14 @@ def draw_hubs(found: Found, flow: Array, variance: Array, *, transfer: Array, se
             drawn / drawn.sum(), problem.distance, problem.hubs, problem.candidates,
             problem.collect, float(rate), problem.distribute, problem.allocation,
         )  # fmt: skip
-        hubs = [nearest_hubs(own, chosen) for chosen in near]
-        values = (
-            own.cost_by_best_hubs(near)
-            if problem.allocation == "multiple"
-            else np.array([own.cost_of(hub) for hub in hubs])
-        )
-        best = int(values.argmin())
+        if problem.allocation == "multiple":
+            best = int(own.cost_by_best_hubs(near).argmin())
+            serving[place, 0] = most_used_hubs(own, near[best])
+        else:
+            hubs = [nearest_hubs(own, chosen) for chosen in near]
+            best = int(np.argmin([own.cost_of(hub) for hub in hubs]))
+            serving[place, 0] = hubs[best]
         opened[place, 0, near[best]] = True
-        serving[place, 0] = hubs[best]
         weights[place, 0] = drawn.sum(axis=0) + drawn.sum(axis=1)
     weights /= weights.sum(axis=2, keepdims=True)
     return drawn_of(opened, serving, distance=problem.distance, weights=weights, radius=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -90,18 +90,15 @@ class Found:
     opened : bool array (tiers, regions)
     serving : int array (tiers, regions)
     certificate : ChoiceCertificate or HubCertificate
-        Of what was asked for.
-    then : ChoiceCertificate or None
-        Of the choice of the nearest sites among equally good covers.
+        Of what was asked for, and of the choice of the nearest sites among equally good covers.
     """
 
     opened: Flags
     serving: Places
     certificate: ChoiceCertificate | HubCertificate = field(repr=False)
-    then: ChoiceCertificate | None = field(default=None, repr=False)
 
 
-def find_sites(question: Question, distance: Array, served: Served) -> Found:
+def find_sites(question: Question, distance: Array, served: Served, *, unit: str) -> Found:
     """Find the best sites, with the proof that none are better.
 
     Parameters
@@ -110,6 +107,8 @@ def find_sites(question: Question, distance: Array, served: Served) -> Found:
         Any objective but hubs.
     distance : array (regions, regions)
     served : Served
+    unit : str
+        Of the distance.
 
     Returns
     -------
@@ -118,15 +117,15 @@ def find_sites(question: Question, distance: Array, served: Served) -> Found:
     weights = _shares(served.people)
     layout = _layout(question, distance, weights)
     proof = prove(layout.program)
-    unit = {"median": "km", "cover": "share left out", "set": "sites"}[question.objective]
-    certificate = ChoiceCertificate(layout.program, proof, 1, f"{unit}, tiers added up")
-    then = None
+    counted = {"median": unit, "cover": "share left out", "set": "sites"}[question.objective]
+    certificate = ChoiceCertificate(layout.program, proof, 1, f"{counted}, tiers added up")
     if question.objective != "median":
         layout = _among_equals(question, distance, weights, layout=layout, values=proof.values)
         proof = prove(layout.program)
-        then = ChoiceCertificate(layout.program, proof, 1, "km, tiers added up")
+        then = ChoiceCertificate(layout.program, proof, 1, f"{unit}, tiers added up")
+        certificate = replace(certificate, then=then)
     opened = _everywhere(question, layout.opened(proof.values), len(distance))
-    return Found(opened, nearest(distance, opened), certificate, then)
+    return Found(opened, nearest(distance, opened), certificate)
 
 
 def _shares(people: Array) -> Array:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.explanation import trace_rows, trace_table
+from echelon.proofs import ChoiceCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ def served_table(
         )  # fmt: skip
         if question.radius is not None:
             frame["covered"] = far <= question.radius[k]
-        frame.loc[frame["region"].isin(served.unknown), "people"] = np.nan
+        frame.loc[frame["region"].isin(served.unknown[k]), "people"] = np.nan
         parts.append(frame)
     return pd.concat(parts, ignore_index=True)
 
@@ -126,7 +127,9 @@ def tier_table(
 
 def proof_table(found: Found) -> pd.DataFrame:
     """Return what was proven: value, bound and gap, in the order in which it was asked."""
-    proofs = [found.certificate, *([found.then] if found.then is not None else [])]
+    proof = found.certificate
+    then = proof.then if isinstance(proof, ChoiceCertificate) else None
+    proofs = [proof, *([then] if then is not None else [])]
     return pd.DataFrame(
         {
             "step": [f"{place + 1}" for place in range(len(proofs))],

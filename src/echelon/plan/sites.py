@@ -96,7 +96,7 @@ def sites(
     allocation : {"single", "multiple"}
         Whether a region uses one hub for everything, or the best one for each destination.
     collect, distribute : float
-        Cost of a km to and from a hub; ``hub_transfer`` is the one between hubs.
+        Cost of a unit of distance to and from a hub; ``hub_transfer`` is the one between hubs.
     assumptions : mapping, optional
         ``demand_spread`` and ``hub_transfer``: a value, or low, central and high.
     year : int, optional
@@ -131,12 +131,12 @@ def sites(
         served, flow, variance = read_moved(system, year)
         distance, unit, how = read_distance(system, served.regions, by=by)
         rates = (collect, float(taken["central"].iloc[0]), distribute)
-        found = find_hubs(question, distance, flow, allocation=allocation, rates=rates)
+        found = find_hubs(question, distance, flow, allocation=allocation, rates=rates, unit=unit)
         drawn = draw_hubs(found, flow, variance, transfer=drawn_rate, seed=seed)
     else:
         served = read_served(system, question.tiers, weight=weight, year=year)
         distance, unit, how = read_distance(system, served.regions, by=by)
-        found = find_sites(question, distance, served)
+        found = find_sites(question, distance, served, unit=unit)
         factors = draw_factors(served.error, drawn_rate, seed=seed)
         drawn = draw_sites(question, distance, served, factors=factors)
     frames = _frames(question, served, found, drawn=drawn, distance=distance)
