@@ -57,7 +57,7 @@ def shapley_exact(cost: Cost, players: int) -> Shapley:
         raise InvalidArgument(
             f"{players} players have too many coalitions", fix="Draw orders instead"
         )
-    known = {(): 0.0}
+    known: dict[tuple[int, ...], float] = {(): 0.0}
     everyone = range(players)
     for size in range(1, players + 1):
         for members in combinations(everyone, size):

@@ -58,18 +58,19 @@ def decided(
     group = groups_of(system, detail)
     rows = rows.assign(occupation=rows["occupation"].map(group).where(rows["occupation"].notna()))
     floors: list[dict[str, Any]] = []
-    for key, own in rows.groupby(_KEYS, dropna=False, sort=False):
-        lever, region, occupation, year = key
-        item: dict[str, Any] = {"lever": str(lever), "at_least": float(own["value"].sum())}
-        if not pd.isna(region):
+    sums = rows.groupby(_KEYS, dropna=False, sort=False, as_index=False)[["value"]].sum()
+    for row in sums.astype(object).where(sums.notna(), None).to_dict("records"):
+        lever, region, occupation, year = (row[name] for name in _KEYS)
+        item: dict[str, Any] = {"lever": str(lever), "at_least": float(row["value"])}
+        if region is not None:
             item["region"] = str(region)
-        if not pd.isna(occupation):
+        if occupation is not None:
             item |= _for_occupation(setting, str(lever), str(occupation))
-        words = [str(part) for part in (lever, region, occupation) if not pd.isna(part)]
+        words = [str(part) for part in (lever, region, occupation) if part is not None]
         if not _is_possible(units[str(lever)], item):
             said.append(f"The plan has no way to {', '.join(words)} as the table levers asks.")
             continue
-        years = setting.years if pd.isna(year) else [int(year)]
+        years = setting.years.tolist() if year is None else [int(year)]
         floors += [
             {**item, "years": int(each), "name": f"table levers: {', '.join(words)}, {int(each)}"}
             for each in years

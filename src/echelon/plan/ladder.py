@@ -17,7 +17,7 @@ from echelon.plan.assembled import assemble, central_values, plan_assumptions
 from echelon.plan.decided import left_free
 from echelon.plan.known import known_plan
 from echelon.plan.optimize import CAVEATS, PAPERS, TABLES, certificate_of, names_of
-from echelon.plan.poaching import Play, play_open, poaching_table
+from echelon.plan.poaching import play_where_asked, poaching_table, said_of
 from echelon.plan.rungs import JOINED, RUNGS, Rung, make_rungs
 from echelon.plan.setting import Demand, Detail, Setting, read_setting
 from echelon.plan.sharing import gain_table, shapley_gains
@@ -33,7 +33,6 @@ __all__ = ["ladder"]
 Array = NDArray[np.float64]
 _FEWEST_DRAWS = 30
 _MATTER = 3
-_ROUNDS, _ROUNDS_LARGE, _SMALL = 10, 3, 30_000
 _UNITS = {
     "cost": "currency", "bound": "currency", "benefit": "currency", "benefit_low": "currency",
     "benefit_high": "currency", "promised": "currency", "value": "currency",
@@ -125,9 +124,11 @@ def ladder(
         setting, model, rungs, orders=orders, gap=gap, seed=seed, until=until, tell=tell
     )
     gains = gain_table(setting, model, rungs).merge(shapley, on="region")
-    play = _played(model, rungs, rounds=rounds, until=until, tell=tell)
+    play = play_where_asked(
+        model, rungs["departments_joined"].plan, rounds=rounds, until=until, tell=tell
+    )
     closed = rungs["departments_joined"].plan
-    poaching = poaching_table(setting, model, closed, rungs["joint"].plan, play)
+    poaching = poaching_table(setting, model, closed=closed, joint=rungs["joint"].plan, play=play)
     frames = {
         "ladder": main, "value": value, "gains": gains, "poaching": poaching,
         "moves": _move_table(setting, model, joint),
@@ -147,7 +148,7 @@ def ladder(
                 "rounds": rounds,
             },
             steps=[*setting.steps, *_steps(value, frames["drivers"], replan), *_left_out(costs), how,
-                   _poached(model, closed, play)],
+                   said_of(model, closed, play)],
             caveats=[*CAVEATS, *_CLOSED, *setting.caveats, *left_free(system)],
         ),
         units=_UNITS, labels={**names_of(system), **JOINED},
@@ -172,38 +173,6 @@ def _checked(
         raise InvalidArgument(f"rounds = {rounds}", fix="Give 0 or more")
     if deadline is not None and not deadline > 0:
         raise InvalidArgument(f"deadline = {deadline}", fix="Give some seconds")
-
-
-def _played(
-    model: Model, rungs: Mapping[str, Rung], *, rounds: int | None, until: float,
-    tell: Callable[[str], None] | None,
-) -> Play | None:  # fmt: skip
-    """Return where open play ends, if it is asked for or the system is small."""
-    if rounds is None:
-        rounds = _ROUNDS if model.program().size[0] <= _SMALL else _ROUNDS_LARGE
-    if rounds == 0 or "relocate" not in model.columns:
-        return None
-    closed = rungs["departments_joined"].plan
-    return play_open(model, closed, rounds=rounds, until=until, tell=tell)
-
-
-def _poached(model: Model, closed: Array, play: Play | None) -> str:
-    """Say how open play went, and what the money for drawing people is then missing for."""
-    if play is None:
-        return (
-            "Regions that draw people from each other without agreeing were not played (rounds=)."
-        )
-    end = "and settled" if play.settled else "and had not settled"
-    people = [
-        f"{name} {play.plan[model.columns[name]].sum():,.0f} ({closed[model.columns[name]].sum():,.0f})"
-        for name in ("relocate", "retrain", "recruit", "train")
-        if name in model.columns
-    ]
-    return (
-        f"Open play: regions planned in turn, in the order of the system, {play.rounds} rounds, {end} "
-        f"(last change {100 * play.changes[-1]:.2g} per cent of all costs). People by lever, behind "
-        f"closed borders in brackets: {', '.join(people)}."
-    )
 
 
 def _under_draws(

@@ -15,10 +15,11 @@ from echelon.methods.planning import Model, Program, Repair, solve_exact, some_d
 from echelon.plan.rungs import closed_limits, of_regions
 from echelon.plan.setting import Setting
 
-__all__ = ["Play", "play_open", "poaching_table"]
+__all__ = ["Play", "play_open", "play_where_asked", "poaching_table", "said_of"]
 
 Array = NDArray[np.float64]
 _STILL = 1e-4
+_ROUNDS, _ROUNDS_LARGE, _SMALL = 10, 3, 30_000
 _COLUMNS = [
     "region", "closed", "open", "joint", "gain", "drawn", "lost", "gain_of_wages",
 ]  # fmt: skip
@@ -79,7 +80,7 @@ def play_open(
             break
         for region in range(model.shape[0]):
             columns, rows = _own(model, program, region)
-            part = some_decisions(program, plan, columns, rows)
+            part = some_decisions(program, plan, columns=columns, rows=rows)
             # What stands may leave less than nothing of a shared limit by rounding alone.
             right = np.where(part.equality[:, None], part.right, np.maximum(part.right, 0.0))
             answer = solve_exact(replace(part, right=right))
@@ -124,7 +125,7 @@ def _own(
 
 
 def poaching_table(
-    setting: Setting, model: Model, closed: Array, joint: Array, play: Play | None
+    setting: Setting, model: Model, *, closed: Array, joint: Array, play: Play | None
 ) -> pd.DataFrame:
     """Return what each region gains by drawing people from others while they draw from it.
 
@@ -153,3 +154,44 @@ def poaching_table(
             "gain_of_wages": 100 * (costs[0] - costs[1]) / np.maximum(wages, 1e-9),
         }
     ).sort_values("gain", ascending=False, ignore_index=True)  # fmt: skip
+
+
+def play_where_asked(
+    model: Model, closed: Array, *, rounds: int | None, until: float,
+    tell: Callable[[str], None] | None,
+) -> Play | None:  # fmt: skip
+    """Return where open play ends: ten rounds on small plans and three on large ones by default.
+
+    Parameters
+    ----------
+    model : Model
+    closed : array (columns, years)
+    rounds : int, optional
+        0 plays none.
+    until, tell
+        As in :func:`play_open`.
+    """
+    if rounds is None:
+        rounds = _ROUNDS if model.program().size[0] <= _SMALL else _ROUNDS_LARGE
+    if rounds == 0 or "relocate" not in model.columns:
+        return None
+    return play_open(model, closed, rounds=rounds, until=until, tell=tell)
+
+
+def said_of(model: Model, closed: Array, play: Play | None) -> str:
+    """Say how open play went, and what the money for drawing people is then missing for."""
+    if play is None:
+        return (
+            "Regions that draw people from each other without agreeing were not played (rounds=)."
+        )
+    end = "and settled" if play.settled else "and had not settled"
+    people = [
+        f"{name} {play.plan[model.columns[name]].sum():,.0f} ({closed[model.columns[name]].sum():,.0f})"
+        for name in ("relocate", "retrain", "recruit", "train")
+        if name in model.columns
+    ]
+    return (
+        f"Open play: regions planned in turn, in the order of the system, {play.rounds} rounds, {end} "
+        f"(last change {100 * play.changes[-1]:.2g} per cent of all costs). People by lever, behind "
+        f"closed borders in brackets: {', '.join(people)}."
+    )

@@ -66,7 +66,7 @@ def _kept(
 
 
 def some_decisions(
-    program: Program, plan: Array, columns: NDArray[np.bool_], rows: NDArray[np.bool_]
+    program: Program, plan: Array, *, columns: NDArray[np.bool_], rows: NDArray[np.bool_]
 ) -> Program:
     """Return the program of some decisions while the others stand as in a plan.
 

@@ -91,7 +91,7 @@ def _ladder(context: Context, result: Result) -> list[Block]:
         note="Split over regions and departments by Shapley.",
     )  # fmt: skip
     return [Text("In one sentence", _verdict(result)), rungs, worth, _gains(context, result),
-            *poaching_blocks(context, result, size, word), _draws_on(context, result),
+            *poaching_blocks(context, result, size=size, word=word), _draws_on(context, result),
             _drivers(result)]  # fmt: skip
 
 

@@ -53,7 +53,9 @@ def platform_tables(context: Context, result: Result) -> list[Block]:
     ]  # fmt: skip
 
 
-def poaching_blocks(context: Context, result: Result, size: float, word: str) -> list[Block]:
+def poaching_blocks(
+    context: Context, result: Result, *, size: float, word: str
+) -> list[Block]:  # fmt: skip
     """Return what regions gain and lose by drawing people from each other; nothing where not played.
 
     Parameters
