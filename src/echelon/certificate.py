@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,14 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from echelon.methods.matching import Certificate as Proof
 from echelon.methods.matching import (
+    FORBIDDEN,
+    RESEALED,
     Market,
     StabilityProof,
     Verification,
+    faults_of_labels,
+    faults_of_table,
     prove_stable,
     score_pairs,
+    sealed,
 )
+from echelon.methods.matching import Certificate as Proof
 from echelon.methods.planning import Dual, OwnRows, PlanCheck, Program, check_plan
 from echelon.proofs import ChoiceCertificate, HubCertificate
 
@@ -49,6 +54,10 @@ class OptimalityCertificate:
         Prices and pairs of types, with a seal.
     persons, posts, skills : arrays of str
         Labels of the records and skills.
+    seal : str, optional
+        Fingerprint of the proof with its labels; made when not given.
+    saved : tuple of str
+        What is wrong with the tables that it was saved with.
     """
 
     kind: ClassVar[str] = "optimality"
@@ -57,6 +66,15 @@ class OptimalityCertificate:
     persons: NDArray[np.str_] = field(repr=False)
     posts: NDArray[np.str_] = field(repr=False)
     skills: NDArray[np.str_] = field(repr=False)
+    seal: str | None = field(default=None, repr=False)
+    saved: tuple[str, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is None:
+            object.__setattr__(self, "seal", self._fingerprint())
+
+    def _fingerprint(self) -> str:
+        return sealed(self.proof.digest, self.proof.seal, self.persons, self.posts, self.skills)
 
     @property
     def value(self) -> float:
@@ -94,19 +112,39 @@ class OptimalityCertificate:
         Verification
             True when nothing is wrong; ``faults`` says what is.
         """
-        return self.proof.verify(self.market, sample=sample, seed=seed)
+        found = self.proof.verify(self.market, sample=sample, seed=seed)
+        labels = faults_of_labels(self.market, self.persons, self.posts)
+        if self.seal != self._fingerprint():
+            labels = [*labels, RESEALED]
+        return replace(found, faults=(*found.faults, *labels, *self.saved))
+
+    def beside(self, assignment: pd.DataFrame) -> list[str]:
+        """Return where a table of who goes where is not the matching of the proof.
+
+        Parameters
+        ----------
+        assignment : DataFrame
+            person, post, score.
+        """
+        proof = self.proof
+        pairs = dict(zip(zip(proof.person, proof.post, strict=True), proof.number, strict=True))
+        rows = [assignment[name].to_numpy() for name in ("person", "post", "score")]
+        return faults_of_table(
+            (rows[0], rows[1], rows[2]), self.market, (self.persons, self.posts), pairs
+        )
 
     def arrays(self) -> Arrays:
         """Return everything as arrays, for a file."""
         labels = {"persons": self.persons, "posts": self.posts, "skills": self.skills}
-        return {**_packed("market", self.market), **_packed("proof", self.proof), **labels}
+        seal = {"seal": np.array(self.seal)}
+        return {**_packed("market", self.market), **_packed("proof", self.proof), **labels, **seal}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> OptimalityCertificate:
         """Rebuild it from :meth:`arrays`."""
         return cls(
             _unpacked(Market, "market", arrays), _unpacked(Proof, "proof", arrays),
-            arrays["persons"], arrays["posts"], arrays["skills"],
+            arrays["persons"], arrays["posts"], arrays["skills"], str(arrays["seal"]),
         )  # fmt: skip
 
 
@@ -127,6 +165,10 @@ class StabilityCertificate:
     seed : int
         Of the lottery.
     persons, posts, skills : arrays of str
+    seal : str, optional
+        Fingerprint of all of the above; made when not given.
+    saved : tuple of str
+        What is wrong with the tables that it was saved with.
     """
 
     kind: ClassVar[str] = "stability"
@@ -138,6 +180,19 @@ class StabilityCertificate:
     persons: NDArray[np.str_] = field(repr=False)
     posts: NDArray[np.str_] = field(repr=False)
     skills: NDArray[np.str_] = field(repr=False)
+    seal: str | None = field(default=None, repr=False)
+    saved: tuple[str, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is None:
+            object.__setattr__(self, "seal", self._fingerprint())
+
+    def _fingerprint(self) -> str:
+        theirs = self.priority.digest() if isinstance(self.priority, Market) else self.priority
+        return sealed(
+            self.market.digest(), "" if theirs is None else theirs, self.post, self.cutoff,
+            str(self.seed), self.persons, self.posts, self.skills,
+        )  # fmt: skip
 
     @property
     def value(self) -> float:
@@ -148,12 +203,17 @@ class StabilityCertificate:
 
     @property
     def cutoffs(self) -> pd.Series:
-        """Lowest priority in each post as a share of the largest possible; unknown where seats are free."""
-        unit = (
-            self.market.unit if isinstance(self.priority, Market) or self.priority is None else 1.0
-        )
-        offset = (1 << 17) if isinstance(self.priority, Market) or self.priority is None else 0
-        figures = np.where(self.cutoff < 0, np.nan, ((self.cutoff >> 32) - offset) * unit)
+        """Lowest priority in each post, in scores or merits; unknown where seats are free."""
+        place = np.maximum(self.cutoff, 0) >> 32
+        if isinstance(self.priority, Market) or self.priority is None:
+            given = self.market if self.priority is None else self.priority
+            figures = (place - (1 << 17)) * given.unit
+        else:
+            # The key holds the place of a merit among all merits.
+            merits = np.append(np.unique(self.priority), np.nan)
+            figures = merits[np.minimum(place, len(merits) - 1)]
+        no_seat = self.market.capacity[self.market.post_type] == 0
+        figures = np.where((self.cutoff < 0) | no_seat, np.nan, figures)
         return pd.Series(figures, index=self.posts, name="cutoff")
 
     def verify(self) -> Verification:
@@ -162,24 +222,64 @@ class StabilityCertificate:
         Returns
         -------
         Verification
-            True when there is none, the seats suffice and the cutoffs are those of the matching.
+            True when there is none, every pair is possible and worth more than staying unmatched,
+            the seats suffice and the cutoffs are those of the matching.
         """
-        held = self.post[self.post >= 0]
-        taken = np.bincount(held, minlength=len(self.posts))
+        faults = faults_of_labels(self.market, self.persons, self.posts)
+        if self.seal != self._fingerprint():
+            faults.append(RESEALED)
+        faults += self._faults_of_pairs()
+        if not faults:
+            proof: StabilityProof = prove_stable(
+                self.market, self.post, priority=self.priority, seed=self.seed
+            )
+            if len(proof.blocked):
+                faults.append(
+                    f"{len(proof.blocked)} people and a post would rather have each other, "
+                    f"{self.persons[int(proof.blocked[0])]} among them."
+                )
+            if not np.array_equal(proof.cutoff, self.cutoff):
+                faults.append("The cutoffs are not those of the matching.")
+        return Verification((*faults, *self.saved), len(self.persons), float("nan"))
+
+    def _faults_of_pairs(self) -> list[str]:
+        """Return what is wrong with who is where: places, seats, pairs that may not be."""
+        people, posts = len(self.market.count), len(self.market.capacity)
+        if self.post.shape != (people,) or self.cutoff.shape != (posts,):
+            return [f"{self.post.size} posts and {self.cutoff.size} cutoffs are given for {people} "
+                    f"people and {posts} posts."]  # fmt: skip
+        strange = self.post[(self.post < -1) | (self.post >= posts)]
+        if len(strange):
+            return [f"A person is in post {strange[0]}, and there are {posts} posts."]
         faults = []
+        held = np.flatnonzero(self.post >= 0)
+        taken = np.bincount(self.post[held], minlength=posts)
         if (taken > self.market.capacity).any():
             faults.append("More people are in a post than it has seats.")
-        proof: StabilityProof = prove_stable(
-            self.market, self.post, priority=self.priority, seed=self.seed
+        score = score_pairs(self.market, held, self.post[held].astype(np.int64))
+        for wrong, text in (
+            (score == FORBIDDEN, "may not take"),
+            ((score <= 0) & (score != FORBIDDEN), "gains nothing in"),
+        ):
+            if wrong.any():
+                one = int(held[np.flatnonzero(wrong)[0]])
+                faults.append(f"{self.persons[one]} {text} {self.posts[int(self.post[one])]}.")
+        return faults
+
+    def beside(self, assignment: pd.DataFrame) -> list[str]:
+        """Return where a table of who goes where is not the matching of the proof.
+
+        Parameters
+        ----------
+        assignment : DataFrame
+            person, post, score.
+        """
+        held = np.flatnonzero(self.post >= 0)
+        pairs = {(int(one), int(self.post[one])): 1 for one in held}
+        rows = [assignment[name].to_numpy() for name in ("person", "post", "score")]
+        return faults_of_table(
+            (rows[0], rows[1], rows[2]), self.market, (self.persons, self.posts), pairs
         )
-        if len(proof.blocked):
-            faults.append(
-                f"{len(proof.blocked)} people and a post would rather have each other, "
-                f"{self.persons[int(proof.blocked[0])]} among them."
-            )
-        if not np.array_equal(proof.cutoff, self.cutoff):
-            faults.append("The cutoffs are not those of the matching.")
-        return Verification(tuple(faults), len(self.persons), float("nan"))
 
     def arrays(self) -> Arrays:
         """Return everything as arrays, for a file."""
@@ -191,7 +291,7 @@ class StabilityCertificate:
         return {
             **_packed("market", self.market), **theirs, "post": self.post, "cutoff": self.cutoff,
             "seed": np.array(self.seed), "persons": self.persons, "posts": self.posts,
-            "skills": self.skills,
+            "skills": self.skills, "seal": np.array(self.seal),
         }  # fmt: skip
 
     @classmethod
@@ -203,6 +303,7 @@ class StabilityCertificate:
         return cls(
             _unpacked(Market, "market", arrays), priority, arrays["post"], arrays["cutoff"],
             int(arrays["seed"]), arrays["persons"], arrays["posts"], arrays["skills"],
+            str(arrays["seal"]),
         )  # fmt: skip
 
 
@@ -289,7 +390,9 @@ Certificate = (
 )
 
 
-def read_certificate(path: Path, kind: str) -> Certificate:
+def read_certificate(
+    path: Path, kind: str, frames: Mapping[str, pd.DataFrame], changed: Sequence[str] = ()
+) -> Certificate:
     """Read a certificate that was saved with a result.
 
     Parameters
@@ -297,6 +400,10 @@ def read_certificate(path: Path, kind: str) -> Certificate:
     path : Path
     kind : str
         As its record says.
+    frames : mapping of str to DataFrame
+        The tables that it was saved with; a matching is compared with its proof.
+    changed : sequence of str
+        Files that are not as they were saved.
 
     Raises
     ------
@@ -313,7 +420,12 @@ def read_certificate(path: Path, kind: str) -> Certificate:
     with np.load(path, allow_pickle=False) as file:
         found = readers[kind]({name: file[name] for name in file.files})
     assert isinstance(found, Certificate)
-    return found
+    if not isinstance(found, OptimalityCertificate | StabilityCertificate):
+        return found
+    saved = [f"The file {name} is not as it was saved." for name in changed]
+    if "assignment" in frames:
+        saved += found.beside(frames["assignment"])
+    return replace(found, saved=tuple(saved))
 
 
 def _packed(prefix: str, thing: Market | Proof | Program | OwnRows | Dual) -> Arrays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -171,6 +171,7 @@ class Result:
                 "system": self.system,
                 "tables": list(self.frames),
                 "digests": self.digests,
+                "files": _prints(new, self.frames),
                 "units": dict(self.units),
                 "labels": dict(self.labels),
                 "note": self.note.as_dict(),
@@ -197,7 +198,14 @@ class Result:
             if "certificate" in record:
                 from echelon.certificate import read_certificate
 
-                certificate = read_certificate(where / _PROOF, record["certificate"])
+                now = _prints(where, frames)
+                saved = record.get("files", now)
+                changed = [
+                    name for name, print_ in saved.items() if now.get(name, print_) != print_
+                ]
+                certificate = read_certificate(
+                    where / _PROOF, record["certificate"], frames, changed
+                )
             return cls(
                 name=record["name"], system=record["system"], frames=frames,
                 note=Note.from_dict(record["note"]), units=record["units"], labels=record["labels"],
@@ -207,6 +215,14 @@ class Result:
             raise UnreadableInput(
                 "The folder does not hold a whole result", where=str(where), fix="Compute it again"
             ) from error
+
+
+def _prints(folder: Path, tables: Iterable[str]) -> dict[str, str]:
+    """Return the fingerprint of every file of a table that is there."""
+    from hashlib import sha256
+
+    files = [folder / f"{name}.{kind}" for name in tables for kind in ("parquet", "csv")]
+    return {file.name: sha256(file.read_bytes()).hexdigest() for file in files if file.exists()}
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -64,7 +64,7 @@ def scarcity_map(result: Result, system: System) -> alt.LayerChart:
     )  # fmt: skip
     draw = outlines if kind == "outlines" else points
     chart = draw(system, frame, color=color, tooltip=tooltip)
-    notes = ["What one more seat in the region is worth to the whole system; grey: no seat.",
+    notes = ["Between what one more seat and what the last one is worth to the whole; grey: no seat.",
              _drawn(result), source_line(result, system)]  # fmt: skip
     return dress(chart, "Where seats are scarce", [note for note in notes if note])
 

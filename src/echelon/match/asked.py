@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from echelon.errors import InvalidArgument
 from echelon.registry import unknown_name
 
-__all__ = ["WEIGHTS", "Asked"]
+__all__ = ["WEIGHTS", "Asked", "check_threads"]
 
 WEIGHTS: Mapping[str, float] = {
     "skills": 1.0,
@@ -101,3 +101,14 @@ class Asked:
             "screens": self.screens,
             "outside": self.outside,
         }
+
+
+def check_threads(threads: int) -> None:
+    """Raise unless the number of threads can be worked with.
+
+    Parameters
+    ----------
+    threads : int
+    """
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InvalidArgument(f"{threads!r} threads cannot be worked with", fix="Use 1 or more")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from echelon.match.asked import Asked
     from echelon.system.system import System
 
-__all__ = ["choices_of", "exceptions"]
+__all__ = ["choices_of", "exceptions", "strangers"]
 
 
 def choices_of(system: System) -> pd.DataFrame:
@@ -41,6 +41,7 @@ def choices_of(system: System) -> pd.DataFrame:
         )
     have = system.relation("preferences").columns
     asked = ", ".join(f't."{c}"' if c in have else f'NULL AS "{c}"' for c in columns[2:])
+    _check_once(system)
     frame = system.sql(
         "WITH p AS (SELECT person, row_number() OVER (ORDER BY person) - 1 AS i FROM people), "
         "q AS (SELECT post, row_number() OVER (ORDER BY post) - 1 AS j FROM posts) "
@@ -64,6 +65,48 @@ def choices_of(system: System) -> pd.DataFrame:
             fix="Keep the veto, or the rank, priority or bonus",
         )
     return frame
+
+
+def _check_once(system: System) -> None:
+    twice = system.sql(
+        "SELECT person, post FROM preferences GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2 LIMIT 1"
+    )
+    if len(twice):
+        raise InvalidArgument(
+            f"The pair of {twice['person'].iloc[0]} and {twice['post'].iloc[0]} is twice in the table "
+            "preferences",
+            where="table preferences, columns person and post",
+            fix="Keep one row for each pair",
+        )
+
+
+def strangers(system: System) -> list[str]:
+    """Say which rows of the table preferences name people or posts that are not there.
+
+    Parameters
+    ----------
+    system : System
+
+    Returns
+    -------
+    list of str
+        A caveat with their number and the first one, or nothing.
+    """
+    if "preferences" not in system:
+        return []
+    rows = system.sql(
+        "SELECT t.person, t.post, t.person NOT IN (SELECT person FROM people) AS nobody "
+        "FROM preferences t WHERE t.person NOT IN (SELECT person FROM people) "
+        "OR t.post NOT IN (SELECT post FROM posts) ORDER BY 1, 2"
+    )
+    if rows.empty:
+        return []
+    first = rows.iloc[0]
+    named = f"person {first['person']!r}" if first["nobody"] else f"post {first['post']!r}"
+    return [
+        f"{len(rows)} rows of the table preferences name people or posts that are not there and have "
+        f"no part, the first {named}."
+    ]
 
 
 def exceptions(

@@ -10,7 +10,7 @@ import numpy as np
 from echelon.match.asked import Asked
 from echelon.match.outcome import Found, result_of
 from echelon.match.problem import Problem, problem_of
-from echelon.match.sides import By, lists_of
+from echelon.match.sides import LIST, By, lists_of, whole
 from echelon.methods.matching import exchange as along_lists
 
 if TYPE_CHECKING:
@@ -66,7 +66,11 @@ def exchange(
     return result_of(
         problem, found, name="match.exchange", steps=steps, papers=_PAPERS, parameters={"by": by},
         method="People are sent to posts by trading places until no group can gain by a swap.",
-        caveats=["Efficient and strategy-proof for people, not stable: a priority can be passed over."],
+        caveats=[
+            "Efficient and strategy-proof for people, not stable: a priority can be passed over."
+            if whole(problem)
+            else f"The lists were cut to {LIST} posts: a seat that is not on them can stay free."
+        ],
     )  # fmt: skip
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from echelon.errors import InsufficientData, InvalidArgument, MissingColumn
 from echelon.match.asked import Asked
@@ -18,6 +20,7 @@ from echelon.match.problem import Problem, problem_of
 from echelon.match.reasons import assignment
 from echelon.match.screens import interval
 from echelon.methods.matching import optimal as solve
+from echelon.methods.matching import score_pairs
 from echelon.result import Result
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["groups"]
 
+_UNKNOWN = "unknown"
 _PAPERS = (
     "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. "
     "Journal of the American Statistical Association 22, 209-212.",
@@ -41,7 +45,8 @@ def groups(
 
     Without: the score does not look at the group. With: the group that gets least (by mean score over
     all its people) has a bonus at every post, and the matching is made again. No person is
-    classified: the groups are those in the column that is given.
+    classified: the groups are those in the column that is given, and people of unknown group are in
+    none.
 
     Parameters
     ----------
@@ -73,8 +78,9 @@ def groups(
     ----------
     Wilson, E. B. (1927). Journal of the American Statistical Association 22, 209-212.
     """
-    if not abs(bonus) < 1000.0:
-        raise InvalidArgument(f"The bonus is {bonus}", fix="Give a known, finite figure")
+    known = isinstance(bonus, int | float) and not isinstance(bonus, bool)
+    if not known or not abs(bonus) < 1000.0:
+        raise InvalidArgument(f"The bonus is {bonus!r}", fix="Give a known, finite figure")
     asked = Asked.of(
         people=people, posts=posts, weights=weights, priority=priority, screens=screens,
         outside=outside, seed=seed,
@@ -82,15 +88,17 @@ def groups(
     _check_column(draw(system, people=people, posts=posts, seed=seed), column)
     blind = problem_of(system, replace(asked, group=column))
     before = found_of(blind, solve(blind.market, gap=gap))
-    first = _table(blind, before, column, given={})
-    least = str(first.sort_values(["mean_score", "group"])["group"].iloc[0])
+    first = _table(blind, before.post, column)
+    named = first[first["group"] != _UNKNOWN]
+    least = str(named.sort_values(["mean_score", "group"])["group"].iloc[0])
     seen = problem_of(system, replace(asked, group=column, bonus={least: bonus}))
     after = found_of(seen, solve(seen.market, gap=gap))
-    second = _table(seen, after, column, given={least: bonus})
+    second = _table(blind, after.post, column)
     frame = pd.concat([first.assign(way="without"), second.assign(way="with")], ignore_index=True)
     front = ["way", "group"]
     frame = frame[[*front, *(c for c in frame if c not in front)]]
-    cost = _cost((before, after), second, least, bonus)
+    cost = _cost(blind, before, after.post).assign(group=least, bonus=bonus)
+    cost = cost[["group", "bonus", *(c for c in cost if c not in ("group", "bonus"))]]
     return Result(
         name="match.groups", system=system.name,
         frames={"groups": frame, "gaps": _gaps(frame), "cost": cost},
@@ -123,14 +131,11 @@ def _check_column(system: System, column: str) -> None:
         )
 
 
-def _table(
-    problem: Problem, found: Found, column: str, *, given: Mapping[str, float]
-) -> pd.DataFrame:
-    """Return the figures of each group; a bonus is not counted as part of the score."""
+def _table(problem: Problem, post: NDArray[np.int64], column: str) -> pd.DataFrame:
+    """Return the figures of each group, with the scores that do not look at it."""
     persons = problem.persons[["person", column]].rename(columns={column: "group"})
-    persons["group"] = persons["group"].astype(object).where(persons["group"].notna(), "unknown")
-    rows = assignment(problem, found.post, None).merge(persons, on="person")
-    rows["score"] -= rows["group"].map(lambda group: given.get(group, 0.0))
+    persons["group"] = persons["group"].map(str, na_action="ignore").fillna(_UNKNOWN)
+    rows = assignment(problem, post, None).merge(persons, on="person")
     rows["away"] = rows["home"] != rows["region"]
     frame = persons.groupby("group")["person"].size().rename("people").to_frame()
     grouped = rows.groupby("group")
@@ -153,7 +158,7 @@ def _table(
 def _gaps(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the largest less the smallest figure of the groups, both ways."""
     rows = []
-    for way, group in frame[frame["group"] != "unknown"].groupby("way", sort=False):
+    for way, group in frame[frame["group"] != _UNKNOWN].groupby("way", sort=False):
         for figure in ("matched_share", "mean_score", "outside_share", "covered"):
             known = group[group[figure].notna()].sort_values(figure)
             if len(known) > 1:
@@ -164,15 +169,13 @@ def _gaps(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["way", "figure", "gap", "least", "most"])
 
 
-def _cost(
-    found: tuple[Found, Found], second: pd.DataFrame, least: str, bonus: float
-) -> pd.DataFrame:
+def _cost(problem: Problem, before: Found, post: NDArray[np.int64]) -> pd.DataFrame:
     """Return what the total score, bonus not counted, loses by the bonus: proven bounds."""
-    before, after = found[0].proof, found[1].proof
-    matched = int(second.loc[second["group"] == least, "matched"].iloc[0])
-    value = after.value - bonus * matched
-    low, high = interval((before.value, before.bound), (value, value))
+    proof, market, held = before.proof, problem.market, np.flatnonzero(post >= 0)
+    pairs = market.person_type[held].astype(np.int64), market.post_type[post[held]].astype(np.int64)
+    value = float(score_pairs(market, *pairs).sum(dtype=np.int64)) * market.unit
+    low, high = interval((proof.value, proof.bound), (value, value))
     return pd.DataFrame(
-        [{"group": least, "bonus": bonus, "value_without": before.value, "value_with": value,
-          "cost": max(0.0, before.value - value), "cost_low": low, "cost_high": high}]
+        [{"value_without": proof.value, "value_with": value,
+          "cost": max(0.0, proof.value - value), "cost_low": low, "cost_high": high}]
     )  # fmt: skip

@@ -16,16 +16,30 @@ from echelon.match.outcome import UNITS, names_of, note
 from echelon.match.places import of_regions
 from echelon.match.problem import Problem, problem_of
 from echelon.match.screens import interval
-from echelon.match.sides import By, lists_of, merits
+from echelon.match.sides import (
+    LIST,
+    By,
+    lists_of,
+    merits,
+    priority_of,
+    ranked,
+    turns,
+    whole,
+)
 from echelon.methods.matching import (
+    Measures,
+    OverAll,
     Preferences,
     exchange,
     immediate,
     in_order,
     measure,
+    measure_over_all,
     score_pairs,
     stable,
+    stable_over_all,
 )
+from echelon.methods.matching import merit as merit_over_all
 from echelon.methods.matching import optimal as solve
 from echelon.result import Result
 
@@ -39,9 +53,12 @@ FACTS: Mapping[str, tuple[str, bool, bool, bool]] = {
     "stable": ("Stable (deferred acceptance)", True, True, False),
     "merit": ("Merit order", False, True, True),
     "exchange": ("Top trading cycles", False, True, True),
-    "immediate": ("First choices first (Boston)", False, False, False),
+    "immediate": ("First choices first (Boston)", False, False, True),
 }
-"""Name, and whether it is always stable, strategy-proof for people, efficient for people."""
+"""Name, and whether it is always stable, strategy-proof for people, efficient for people.
+
+Efficient by the lists that people give: under first choices first it pays to give others than one's own.
+"""
 
 _PAPERS = (
     "Abdulkadiroglu, A., & Sönmez, T. (2003). School choice: A mechanism design approach. American "
@@ -52,6 +69,10 @@ _FIGURES = (
     "value", "matched_share", "mean_rank", "first_choice_share", "rank_gini", "blocking_pairs",
     "blocked_people", "envious_people", "wasted_claims", "outside_share",
 )  # fmt: skip
+_NONE_IF_STABLE = ("blocking_pairs", "blocked_people", "envious_people", "wasted_claims")
+_MOST_COUNTED = 100_000_000
+
+Placed = dict[str, list[NDArray[np.int64]]]
 
 
 def mechanisms(
@@ -78,8 +99,9 @@ def mechanisms(
     Result
         ``mechanisms`` (value, matched share, mean rank, share with their first choice, Gini
         coefficient of ranks, blocking pairs, people with justified envy, wasted claims, share placed
-        outside the home region, each with ``_low`` and ``_high`` over the lotteries, and
-        cost_low, cost_high: bounds of the value lost against the optimum), ``ranks`` (people by the
+        outside the home region, each with ``_low`` and ``_high`` over the lotteries;
+        cost_low, cost_high: bounds of the value lost against the optimum; counted: over which pairs
+        ranks, blocking pairs and envy were counted), ``ranks`` (people by the
         rank of what they got), ``regions`` (each region under each mechanism). ``certificate`` is
         that of the optimum.
 
@@ -102,20 +124,21 @@ def mechanisms(
     listed, steps = lists_of(problem, by)
     order, step = merits(problem)
     seeds = range(seed, seed + lotteries)
-    placed: dict[str, list[NDArray[np.generic]]] = {
+    placed: Placed = {
         "optimal": [best.post],
-        "stable": [stable(listed, seed=one).post for one in seeds],
-        "merit": [in_order(listed, _order(order, one)).post for one in seeds],
-        "exchange": [exchange(listed, seed=one).post for one in seeds],
-        "immediate": [immediate(listed, seed=one).post for one in seeds],
+        **_over_all(problem, listed, order, by, seeds),
+        "exchange": [exchange(listed, seed=one).post.astype(np.int64) for one in seeds],
+        "immediate": [immediate(listed, seed=one).post.astype(np.int64) for one in seeds],
     }
+    judged, counted = _judged(problem, listed, placed, by)
     proof = best.proof
     rows, ranks, regions = [], [], []
     for name, posts_of in placed.items():
-        drawn = [_measured(problem, listed, post.astype(np.int64)) for post in posts_of]
-        rows.append(_row(name, drawn, (proof.value, proof.bound)))
-        ranks.append(drawn[0][1].assign(mechanism=name))
-        where = of_regions(problem, posts_of[0].astype(np.int64), None)
+        drawn = [_figures(problem, *one) for one in zip(posts_of, judged[name], strict=True)]
+        row = _row(name, drawn, (proof.value, proof.bound), whole=whole(problem))
+        rows.append(row | {"counted": counted})
+        ranks.append(_ranks(judged[name][0]).assign(mechanism=name))
+        where = of_regions(problem, posts_of[0], None)
         regions.append(where.assign(mechanism=name))
     frame = pd.DataFrame(rows)
     return Result(
@@ -132,7 +155,7 @@ def mechanisms(
                    f"{seed + lotteries - 1}; the figures are those of the first.",
                    f"Cost against the optimum, whose value lies between {proof.value:,.6g} and "
                    f"{proof.bound:,.6g}."],
-            caveats=["Blocking pairs and envy are counted in the lists of people."],
+            caveats=_said(problem, counted),
             papers=_PAPERS,
         ),
         units={**UNITS, "first_choice_share": "per cent of people", "cost_low": "score",
@@ -142,22 +165,79 @@ def mechanisms(
     )  # fmt: skip
 
 
-def _order(merit: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
-    """Return people by merit, equals by lottery."""
-    chance = np.random.default_rng(np.random.SeedSequence([seed, 47])).random(len(merit))
-    return np.lexsort((chance, -merit))
+def _over_all(
+    problem: Problem, listed: Preferences, merit: NDArray[np.float64], by: By, seeds: range
+) -> Placed:
+    """Return the stable and the merit matchings, of all posts that people would take."""
+    if whole(problem):
+        return {
+            "stable": [stable(listed, seed=one).post.astype(np.int64) for one in seeds],
+            "merit": [in_order(listed, turns(merit, one)).post.astype(np.int64) for one in seeds],
+        }
+    priority, _ = priority_of(problem, by)
+    market = problem.apart
+    return {
+        "stable": [_proven(stable_over_all(market, priority=priority, seed=one)) for one in seeds],
+        "merit": [
+            merit_over_all(market, merit, seed=one).post_type.astype(np.int64) for one in seeds
+        ],
+    }
 
 
-def _measured(
-    problem: Problem, listed: Preferences, post: NDArray[np.int64]
-) -> tuple[dict[str, float], pd.DataFrame]:
-    """Return the figures of a matching and the people by the rank of what they got."""
-    found = measure(listed, post, home=problem.people.region, place=problem.places.region)
+def _proven(over: OverAll) -> NDArray[np.int64]:
+    """Return a matching that a scan of all pairs proved stable."""
+    assert over.proof is not None
+    assert over.proof.stable
+    return over.post_type.astype(np.int64)
+
+
+def _judged(
+    problem: Problem, listed: Preferences, placed: Placed, by: By
+) -> tuple[dict[str, list[Measures | None]], str]:
+    """Return what comes of each matching, unknown where it cannot be counted, and how it was."""
+    home, place = problem.people.region, problem.places.region
+    if whole(problem):
+        along = {
+            name: [measure(listed, post, home=home, place=place) for post in posts]
+            for name, posts in placed.items()
+        }
+        return along, "lists given" if ranked(problem) else "all pairs"  # type: ignore[return-value]
+    if len(problem.persons) * len(problem.posts) > _MOST_COUNTED:
+        return {name: [None] * len(posts) for name, posts in placed.items()}, "not counted"
+    priority, _ = priority_of(problem, by)
+    every = [post for posts in placed.values() for post in posts]
+    found = iter(measure_over_all(problem.apart, every, priority=priority, home=home, place=place))
+    return {name: [next(found) for _ in posts] for name, posts in placed.items()}, "all pairs"
+
+
+def _said(problem: Problem, counted: str) -> list[str]:
+    """Say over which pairs the figures were counted, and which rules saw a part of them."""
+    said = {
+        "lists given": "Blocking pairs, envy and ranks are counted in the lists that people gave.",
+        "all pairs": "Blocking pairs, envy and ranks are counted over all pairs.",
+        "not counted": "There are too many pairs to count ranks, blocking pairs and envy: they are "
+        "unknown, but for the stable matching, in which a scan of all pairs found no blocking pair.",
+    }  # fmt: skip
+    if whole(problem):
+        return [said[counted]]
+    return [said[counted], f"Top trading cycles and first choices first go along the {LIST} best "
+            "posts of each person, the other rules look at all."]  # fmt: skip
+
+
+def _figures(problem: Problem, post: NDArray[np.int64], found: Measures | None) -> dict[str, float]:
+    """Return the figures of a matching."""
     held = np.flatnonzero(post >= 0)
     value = score_pairs(problem.apart, held, post[held]).sum(dtype=np.int64) * problem.apart.unit
-    figures = {
+    away = problem.people.region[held] != problem.places.region[post[held]]
+    figures = dict.fromkeys(_FIGURES, np.nan)
+    figures |= {
         "value": float(value),
-        "matched_share": 100.0 * found.matched_share,
+        "matched_share": 100.0 * len(held) / len(post) if len(post) else np.nan,
+        "outside_share": 100.0 * float(away.mean()) if len(held) else np.nan,
+    }
+    if found is None:
+        return figures
+    return figures | {
         "mean_rank": found.mean_rank,
         "first_choice_share": 100.0 * found.first_choice_share,
         "rank_gini": found.rank_gini,
@@ -165,28 +245,36 @@ def _measured(
         "blocked_people": float(found.blocked_people),
         "envious_people": float(found.envious_people),
         "wasted_claims": float(found.wasted_claims),
-        "outside_share": 100.0 * found.outside_home_share,
     }
-    counts = np.asarray(found.rank_counts)
+
+
+def _ranks(found: Measures | None) -> pd.DataFrame:
+    """Return the people by the rank of what they got."""
+    counts = np.zeros(0, dtype=np.int64) if found is None else np.asarray(found.rank_counts)
     last = int(np.flatnonzero(counts)[-1]) + 1 if counts.any() else 0
     ranks = pd.DataFrame({"rank": np.arange(1, last + 1), "people": counts[:last]})
-    return figures, ranks.assign(share=100.0 * ranks["people"] / max(found.people, 1))
+    return ranks.assign(share=100.0 * ranks["people"] / max(found.people if found else 1, 1))
 
 
 def _row(
-    name: str, drawn: list[tuple[dict[str, float], pd.DataFrame]], best: tuple[float, float]
+    name: str, drawn: list[dict[str, float]], best: tuple[float, float], *, whole: bool
 ) -> dict[str, object]:
     """Return one mechanism: its figures, their band over the lotteries, and what it costs."""
-    first = drawn[0][0]
     title, is_stable, honest, efficient = FACTS[name]
+    if not whole and name in ("exchange", "immediate"):
+        # What holds for whole lists does not for lists that were cut.
+        title, honest, efficient = f"{title}, lists of {LIST}", False, False
+    if is_stable and np.isnan(drawn[0]["blocking_pairs"]):
+        drawn = [figures | dict.fromkeys(_NONE_IF_STABLE, 0.0) for figures in drawn]
     row: dict[str, object] = {"mechanism": name, "label": title}
     for figure in _FIGURES:
-        every = np.array([figures[figure] for figures, _ in drawn])
-        row[figure] = first[figure]
+        every = np.array([figures[figure] for figures in drawn])
+        row[figure] = drawn[0][figure]
         row[f"{figure}_low"], row[f"{figure}_high"] = float(every.min()), float(every.max())
-    value, bound = best
-    low, high = interval((value, bound), (first["value"], first["value"]))
+    value = drawn[0]["value"]
+    low, high = interval(best, (value, value))
     row |= {"cost_low": low, "cost_high": high}
-    row["cost_share"] = 100.0 * high / bound if bound > 0 else np.nan
+    row["cost_share"] = 100.0 * high / best[1] if best[1] > 0 else np.nan
+    is_stable = is_stable and row["blocking_pairs_high"] == 0.0
     row |= {"stable": is_stable, "strategy_proof": honest, "efficient": efficient}
     return row

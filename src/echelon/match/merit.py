@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from echelon.match.asked import Asked
+from echelon.match.asked import Asked, check_threads
 from echelon.match.outcome import Found, result_of
 from echelon.match.problem import Problem, problem_of
-from echelon.match.sides import lists_of, merits, ranked
+from echelon.match.sides import lists_of, merits, ranked, turns
 from echelon.methods.matching import in_order
 from echelon.methods.matching import merit as over_all
 
@@ -58,6 +58,7 @@ def merit(
     ----------
     Svensson, L.-G. (1999). Social Choice and Welfare 16, 557-567.
     """
+    check_threads(threads)
     asked = Asked.of(
         people=people, posts=posts, weights=weights, priority=priority, screens=screens,
         outside=outside, seed=seed,
@@ -83,8 +84,7 @@ def find_merit(problem: Problem, *, threads: int = 1) -> tuple[Found, list[str]]
     seed = problem.asked.seed
     if ranked(problem):
         listed, steps = lists_of(problem, "merit")
-        chance = np.random.default_rng(np.random.SeedSequence([seed, 47])).random(len(order))
-        placed = in_order(listed, np.lexsort((chance, -order)))
+        placed = in_order(listed, turns(order, seed))
         found = Found(placed.post.astype(np.int64), rank=placed.rank.astype(np.int64))
         return found, [*steps, step]
     over = over_all(problem.apart, order, seed=seed, threads=threads)

@@ -12,7 +12,7 @@ from echelon.match.asked import Asked
 from echelon.match.outcome import Found, result_of
 from echelon.match.problem import Problem, problem_of
 from echelon.match.reasons import Worth
-from echelon.methods.matching import Optimum, Progress
+from echelon.methods.matching import Optimum, Progress, memory_estimate
 from echelon.methods.matching import optimal as solve
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ _PAPERS = (
     "Game Theory 1, 111-130.",
 )
 
+_MANY_PAIRS = 10_000_000
+
 
 def optimal(
     system: System, *, people: int | None = None, posts: int | None = None,
     weights: Mapping[str, float] | None = None, priority: Mapping[str, float] | None = None,
     screens: bool = True, outside: float = 0.0, gap: float = 1e-4, seconds: float | None = None,
-    threads: int = 1, seed: int = 0, tell: Callable[[Progress], None] | None = None,
+    threads: int = 1, seed: int = 0, tell: Callable[[str], None] | None = None,
 ) -> Result:  # fmt: skip
     """Send people to posts so that the total score is the largest, and prove how near it is.
 
@@ -71,7 +73,8 @@ def optimal(
     seed : int
         Of the people and posts drawn.
     tell : callable, optional
-        Called with the progress and the proven gap about once a second.
+        Called with one line at a time: the memory that a large problem needs before the work, then
+        the progress and the proven gap, about once a second.
 
     Returns
     -------
@@ -95,7 +98,9 @@ def optimal(
         outside=outside, seed=seed,
     )  # fmt: skip
     problem = problem_of(system, asked)
-    best = solve(problem.market, gap=gap, seconds=seconds, threads=threads, tell=tell)
+    best = solve(
+        problem.market, gap=gap, seconds=seconds, threads=threads, tell=_teller(problem, tell)
+    )  # fmt: skip
     proof = (
         f"The total score is {best.value:,.6g}; no matching exceeds {best.bound:,.6g}, all "
         f"{len(problem.persons):,} x {len(problem.posts):,} pairs considered: proven to be within "
@@ -111,6 +116,25 @@ def optimal(
         caveats=[*caveats, "Prices are one of several sets that prove the bound: read them as the "
                  "order of scarcity, not to the last digit."],
     )  # fmt: skip
+
+
+def _teller(
+    problem: Problem, tell: Callable[[str], None] | None
+) -> Callable[[Progress], None] | None:  # fmt: skip
+    """Return what tells the progress; the memory of a large problem is told at once."""
+    if tell is None:
+        return None
+    say = tell
+    people, posts = len(problem.persons), len(problem.posts)
+    if people * posts >= _MANY_PAIRS:
+        memory = memory_estimate(problem.market) / 1e6
+        say(f"{people:,} people and {posts:,} posts: about {memory:,.0f} MB of memory")
+
+    def told(at: Progress) -> None:
+        say(f"{at.placed:,} people placed, {at.waiting:,} seek, {at.seconds:.0f} s: "
+            f"within {100 * at.gap:.3g} per cent")  # fmt: skip
+
+    return told
 
 
 def found_of(problem: Problem, best: Optimum) -> Found:

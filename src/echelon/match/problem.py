@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
-from echelon.match.choices import choices_of, exceptions
+from echelon.match.choices import choices_of, exceptions, strangers
 from echelon.match.draw import draw
 from echelon.match.terms import affinities, bases, distances, requirements
 from echelon.methods.matching import Market, People, Posts, Terms, market
@@ -131,6 +131,7 @@ def problem_of(system: System, asked: Asked) -> Problem:
     wage, bonus, steps = bases(whole, posts, asked)
     standing, requirement, admits, screens = requirements(whole, (persons, posts), asked)
     choices = choices_of(whole)
+    caveats += strangers(whole)
     affinity, own = _with_groups(asked.weight("affinity") * affinity, persons, occupations, asked)
     people = People(
         skill_start=_starts(held["row"], len(persons)),
@@ -206,6 +207,7 @@ def _skills(system: System) -> tuple[NDArray[np.str_], pd.DataFrame, pd.DataFram
             empty = pd.DataFrame({"row": [], "skill": [], "level": [], "weight": []})
             found.append(empty.astype({"row": int, "skill": int}))
             continue
+        _check_once(system, name, key)
         weight = "coalesce(t.weight, 1.0)" if "weight" in system.relation(name).columns else "1.0"
         found.append(
             system.sql(
@@ -217,6 +219,19 @@ def _skills(system: System) -> tuple[NDArray[np.str_], pd.DataFrame, pd.DataFram
             )
         )
     return names, found[0], found[1]
+
+
+def _check_once(system: System, table: str, key: str) -> None:
+    twice = system.sql(
+        f"SELECT {key} AS owner, skill FROM {table} GROUP BY 1, 2 HAVING count(*) > 1 "
+        "ORDER BY 1, 2 LIMIT 1"
+    )
+    if len(twice):
+        raise InvalidArgument(
+            f"{twice['owner'].iloc[0]!r} has the skill {twice['skill'].iloc[0]!r} twice",
+            where=f"table {table}, columns {key} and skill",
+            fix="Keep the highest level of each skill",
+        )
 
 
 def _caveats(
@@ -278,19 +293,20 @@ def _with_groups(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the affinity with a row for each occupation and group, and the row of each person.
 
-    A bonus of a group is added to whatever post; an unknown occupation is near to none.
+    A bonus of a group is added to whatever post, one of an unknown occupation too; people of an
+    unknown group are in none. An unknown occupation is near to no other.
     """
     groups = ["", *asked.bonus]
     worth = np.array([0.0, *asked.bonus.values()])
-    size = (len(occupations) + 1) * len(groups)
-    wide = np.zeros((size, size))
     m = len(occupations)
+    wide = np.zeros(((m + 1) * len(groups),) * 2)
     wide[:, :m] = np.repeat(np.vstack([affinity, np.zeros((1, m))]), len(groups), axis=0)
-    wide[:, :m] += np.tile(worth, m + 1)[:, None]
+    wide[:, : m + 1] += np.tile(worth, m + 1)[:, None]
     own = _places(persons["occupation"], occupations) * len(groups)
     if asked.bonus:
         place = {group: i for i, group in enumerate(groups)}
-        own = own + persons[asked.group].map(place).fillna(0).to_numpy(np.int64)
+        named = persons[asked.group].map(str, na_action="ignore")
+        own = own + named.map(place).fillna(0).to_numpy(np.int64)
     return wide, own
 
 

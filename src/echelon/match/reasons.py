@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from echelon.match.sides import ranked, whole
 from echelon.methods.matching import FORBIDDEN, UNIT, Market, best_posts, score_block, score_pairs
 
 if TYPE_CHECKING:
@@ -203,34 +204,33 @@ def unmatched(problem: Problem, post: Whole, worth: Worth | None) -> pd.DataFram
     problem : Problem
     post : array (people,)
     worth : Worth, optional
+        Of the optimum; without it people went by their lists, given or by score.
 
     Returns
     -------
     DataFrame
-        person, region, occupation, why, best_post, score, price and short: what the score lacks.
+        person, region, occupation, why, best_post (the first of the list where people gave lists),
+        score, price and short: what the score lacks.
     """
-    market = problem.market
     free = np.flatnonzero(post < 0)
     persons = problem.persons.iloc[free]
     frame = pd.DataFrame({c: persons[c].to_numpy() for c in ("person", "region", "occupation")})
-    best = np.full(len(free), -1, dtype=np.int64)
-    score = np.full(len(free), np.nan)
-    if len(free) and len(market.capacity):
-        types, where = np.unique(market.person_type[free], return_inverse=True)
-        found = best_posts(market, types.astype(np.int64), k=1)
-        some = found.post[where, 0] >= 0
-        record = np.full(len(market.capacity), -1, dtype=np.int64)
-        order = np.argsort(problem.places.capacity, kind="stable")
-        record[market.post_type[order]] = order
-        best[some] = record[found.post[where, 0][some]]
-        score[some] = found.score[where, 0][some] * market.unit
-    names = with_none(problem.posts["post"])
-    frame["why"] = np.where(
-        best < 0,
-        "no post that the person may take is worth more than staying unmatched",
-        "the seats that the person may take are worth more with others",
-    )
-    frame["best_post"] = pd.Series(names[best], dtype="str")
+    if worth is None and ranked(problem):
+        best, score = _first_listed(problem, free)
+        none, taken = (
+            "the person lists no post that they may take",
+            "every post on the person's list is taken by others",
+        )
+    else:
+        best, score = _best_scored(problem, free)
+        none = "no post that the person may take is worth more than staying unmatched"
+        taken = "the seats that the person may take are worth more with others"
+        if worth is None and whole(problem):
+            taken = "every post that the person would take is taken by others"
+        elif worth is None:
+            taken = "the posts that the rule came to are taken by others"
+    frame["why"] = np.where(best < 0, none, taken)
+    frame["best_post"] = pd.Series(with_none(problem.posts["post"])[best], dtype="str")
     frame["score"] = score
     if worth is not None:
         price = np.append(worth.price, np.nan)[best]
@@ -238,16 +238,45 @@ def unmatched(problem: Problem, post: Whole, worth: Worth | None) -> pd.DataFram
     return frame
 
 
-def unlocking(problem: Problem, worth: Worth, people: Whole) -> pd.DataFrame:
+def _best_scored(problem: Problem, people: Whole) -> tuple[Whole, Array]:
+    """Return the post of the highest score of some people, -1 for none, and the score."""
+    market = problem.market
+    best, score = np.full(len(people), -1, dtype=np.int64), np.full(len(people), np.nan)
+    if len(people) and len(market.capacity):
+        types, where = np.unique(market.person_type[people], return_inverse=True)
+        found = best_posts(market, types.astype(np.int64), k=1)
+        some = found.post[where, 0] >= 0
+        record = np.full(len(market.capacity), -1, dtype=np.int64)
+        order = np.argsort(problem.places.capacity, kind="stable")
+        record[market.post_type[order]] = order
+        best[some] = record[found.post[where, 0][some]]
+        score[some] = found.score[where, 0][some] * market.unit
+    return best, score
+
+
+def _first_listed(problem: Problem, people: Whole) -> tuple[Whole, Array]:
+    """Return the first post on the lists of some people that they may take, and its score."""
+    rows = problem.choices[problem.choices["rank"].notna() & ~problem.choices["veto"]]
+    pairs = rows["person"].to_numpy(np.int64), rows["post"].to_numpy(np.int64)
+    worth = score_pairs(problem.apart, *pairs)
+    known = rows.assign(worth=worth)[worth != FORBIDDEN].sort_values(["person", "rank"])
+    first = known.groupby("person").first().reindex(people)
+    best = first["post"].fillna(-1).to_numpy().astype(np.int64)
+    return best, first["worth"].to_numpy(float) * problem.apart.unit
+
+
+def unlocking(problem: Problem, worth: Worth, post: Whole, people: Whole) -> pd.DataFrame:
     """Return, for some people, the skills that would each open posts to them.
 
-    A skill opens a post when the person, holding it at the required class and all else the same,
-    would gain more there after its price than now.
+    A skill opens a post other than the person's own when the person, holding it at the required
+    class and all else the same, would gain more there after its price than now.
 
     Parameters
     ----------
     problem : Problem
     worth : Worth
+    post : array (people,)
+        Place of each person's post, -1 for none.
     people : array (n,)
         Places of people.
 
@@ -278,6 +307,8 @@ def unlocking(problem: Problem, worth: Worth, people: Whole) -> pd.DataFrame:
         had = (weight * market.ratio[level[skill], required].astype(np.int64) + UNIT // 2) >> 14
         more = net[column] + (full - had) * unit
         opens = (block[column] != FORBIDDEN) & (net[column] <= 1e-9) & (more > 1e-9)
+        if post[person] >= 0:
+            opens &= open_[column] != market.post_type[post[person]]
         seats = np.bincount(
             skill[opens], weights=market.capacity[open_][column[opens]], minlength=market.skills
         )

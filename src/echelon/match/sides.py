@@ -12,6 +12,7 @@ from echelon.methods.matching import (
     Market,
     Preferences,
     given_preferences,
+    lottery,
     preferences,
     score_pairs,
 )
@@ -20,11 +21,12 @@ from echelon.registry import unknown_name
 if TYPE_CHECKING:
     from echelon.match.problem import Problem
 
-__all__ = ["By", "lists_of", "merits", "priority_of", "ranked"]
+__all__ = ["LIST", "By", "lists_of", "merits", "priority_of", "ranked", "turns", "whole"]
 
 By = Literal["skills", "score", "merit"]
-_MOST_PAIRS = 4_000_000
-_LIST = 50
+LIST = 50
+"""Posts on a person's list where all posts would be too many to list."""
+_MOST_PAIRS = 20_000_000
 _WORDS = {
     "skills": "how well a person covers the skills that they require",
     "score": "the same score as people",
@@ -35,6 +37,31 @@ _WORDS = {
 def ranked(problem: Problem) -> bool:
     """Return whether people's lists are given: in the table preferences, or as there is no post."""
     return bool(problem.choices["rank"].notna().any()) or problem.posts.empty
+
+
+def whole(problem: Problem) -> bool:
+    """Return whether the lists of people hold every post that they would take.
+
+    Parameters
+    ----------
+    problem : Problem
+    """
+    return ranked(problem) or len(problem.persons) * len(problem.posts) <= _MOST_PAIRS
+
+
+def turns(merit: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
+    """Return people in the order of merit, equals by the lottery of all mechanisms.
+
+    Parameters
+    ----------
+    merit : array (people,)
+    seed : int
+
+    Returns
+    -------
+    array (people,)
+    """
+    return np.lexsort((-lottery(len(merit), seed), -merit))
 
 
 def merits(problem: Problem) -> tuple[NDArray[np.float64], str]:
@@ -109,12 +136,12 @@ def lists_of(problem: Problem, by: By) -> tuple[Preferences, list[str]]:
         return _given(problem, by)
     priority, steps = priority_of(problem, by)
     market = problem.apart
-    whole = len(market.count) * len(market.capacity) <= _MOST_PAIRS
-    k = max(1, len(market.capacity)) if whole else _LIST
+    every = whole(problem)
+    k = max(1, len(market.capacity)) if every else LIST
     steps.append(
         "People rank all posts by their score."
-        if whole
-        else f"People rank the {_LIST} posts of the highest score; others are not looked at."
+        if every
+        else f"People rank the {LIST} posts of the highest score; others are not looked at."
     )
     return preferences(market, k=k, priority=priority), steps
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from echelon.certificate import StabilityCertificate
-from echelon.match.asked import Asked
+from echelon.match.asked import Asked, check_threads
 from echelon.match.outcome import Found, result_of
 from echelon.match.problem import Problem, problem_of
 from echelon.match.sides import By, lists_of, priority_of, ranked
@@ -66,6 +66,7 @@ def stable(
     ----------
     Gale, D., & Shapley, L. S. (1962). American Mathematical Monthly 69, 9-15.
     """
+    check_threads(threads)
     asked = Asked.of(
         people=people, posts=posts, weights=weights, priority=priority, screens=screens,
         outside=outside, seed=seed,

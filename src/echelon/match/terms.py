@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from echelon.match.asked import Asked
     from echelon.system.system import System
 
-__all__ = ["affinities", "bases", "distances", "requirements"]
+__all__ = ["affinities", "bases", "distances", "licences_of", "requirements"]
 
 Array = NDArray[np.float64]
 
@@ -174,6 +174,14 @@ def requirements(
     if asked.screens and posts["education"].notna().any():
         system.need("levels")
     ranks = level_ranks(system)
+    if asked.screens and "levels" in system:
+        known = set(system.table("levels")["level"])
+        for table, frame in (("people", persons), ("posts", posts)):
+            strange = frame.loc[~frame["education"].isin(known), "education"].dropna()
+            if len(strange):
+                raise unknown_name(
+                    f"level of education of a row of {table}", str(strange.iloc[0]), known
+                )
     held = persons["education"].map(ranks).astype(float)
     needed = posts["education"].map(ranks).astype(float)
     steps = []
@@ -191,13 +199,25 @@ def requirements(
     requirement, wanted = _kinds(needed, posts["licence"])
     admits = np.ones((max(1, len(holders)), max(1, len(wanted))), dtype=bool)
     for row, (level, licences) in enumerate(holders):
-        own = {part.strip() for part in licences.split("|")}
+        own = licences_of(licences)
         for column, (least, licence) in enumerate(wanted):
             enough = np.isnan(least) or level >= least
-            admits[row, column] = enough and (not licence or licence in own)
+            admits[row, column] = enough and licences_of(licence) <= own
     if posts["licence"].notna().any():
         steps.append("A post that requires a licence is open to its holders alone.")
     return standing, requirement, admits, steps
+
+
+def licences_of(text: object) -> set[str]:
+    """Return the licences that a cell names, separated by |.
+
+    Parameters
+    ----------
+    text : object
+        Anything but a text names none.
+    """
+    parts = text.split("|") if isinstance(text, str) else []
+    return {part.strip() for part in parts} - {""}
 
 
 def _kinds(

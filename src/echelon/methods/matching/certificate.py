@@ -117,6 +117,9 @@ class Certificate:
             return Verification(("The certificate belongs to another problem.",), 0, 0.0)
         if self.seal != _seal(self):
             faults.append("The seal does not fit: prices, pairs or figures were changed.")
+        misfits = _misfits(self, instance)
+        if misfits:
+            return Verification((*faults, *misfits), 0, 0.0)
         if (self.price < 0).any():
             faults.append("A price is below 0.")
         faults += _faults_of_pairs(self, instance)
@@ -243,6 +246,30 @@ def _gains(
     drawn = np.random.default_rng(seed).choice(len(everybody), sample, replace=False)
     gain[drawn] = plain_profits(instance, price, drawn, fine=fine)
     return gain, sample
+
+
+def _misfits(certificate: Certificate, instance: Market | Lists) -> list[str]:
+    """Return what does not fit the problem at all, so that nothing can be computed from it."""
+    faults = []
+    people, posts = len(instance.count), len(instance.capacity)
+    if certificate.price.shape != (posts,):
+        faults.append(f"There are {certificate.price.size} prices for {posts} types of posts.")
+    pairs = certificate.person, certificate.post, certificate.number
+    if len({array.shape for array in pairs}) > 1 or certificate.person.ndim != 1:
+        faults.append("The pairs are not whole: persons, posts and numbers differ in length.")
+    for name, places, size in (("people", pairs[0], people), ("posts", pairs[1], posts)):
+        strange = places[(places < 0) | (places >= size)]
+        if strange.size:
+            faults.append(f"A pair names type {strange[0]} of {name}, and there are {size} types.")
+    fits = certificate.fine >= 1 and np.isclose(
+        certificate.unit * certificate.fine, instance.unit, rtol=1e-12, atol=0.0
+    )
+    if not fits:
+        faults.append(
+            f"{certificate.fine} fine units of {certificate.unit:.6g} are not the score unit of the "
+            f"problem, {instance.unit:.6g}."
+        )
+    return faults
 
 
 def _faults_of_pairs(certificate: Certificate, instance: Market | Lists) -> list[str]:

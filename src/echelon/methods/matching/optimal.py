@@ -58,10 +58,11 @@ class Optimum:
     gap : float
         ``(bound - value) / bound``.
     price : array (posts,)
-        Scarcity of a seat of each record of posts: by about so much the total value would rise
-        with one more.
+        Scarcity of a seat of each record of posts: within the gap it is at least what one more seat
+        would add to the total value, and at most what is lost with the last one.
     profit : array (people,)
-        By about so much the total value would rise with one more such person.
+        Within the gap at least what one more such person would add to the total value, and at most
+        what is lost without this one.
     certificate : Certificate
     stopped : {"", "deadline", "interrupt"}
         Why it ended before the gap that was asked for, empty when it did not.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from echelon.methods.matching.grammar import FORBIDDEN, Market
 
-__all__ = ["part_of", "within_regions", "without_screens"]
+__all__ = ["alone", "part_of", "within_regions", "without_pair", "without_screens"]
 
 Whole = NDArray[np.int64]
 
@@ -103,3 +103,52 @@ def _entries(start: Whole, rows: Whole) -> tuple[Whole, Whole]:
     size = np.diff(start)[rows]
     begin = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
     return begin, np.repeat(start[rows] - begin[:-1], size) + np.arange(begin[-1])
+
+
+def without_pair(market: Market, person: int, post: int) -> Market:
+    """Return the market once a person has taken a seat: one person and one seat fewer.
+
+    Parameters
+    ----------
+    market : Market
+    person, post : int
+        Types.
+
+    Returns
+    -------
+    Market
+        Without the types of which nobody is left; records become types.
+    """
+    count, capacity = market.count.copy(), market.capacity.copy()
+    count[person] -= 1
+    capacity[post] -= 1
+    fewer = replace(market, count=count, capacity=capacity, _kept={})
+    return part_of(fewer, np.flatnonzero(count > 0), np.flatnonzero(capacity > 0))
+
+
+def alone(market: Market, person: int, skill: Whole, held: NDArray[np.uint8]) -> Market:
+    """Return the market of one person, who holds some skills at least at the given classes.
+
+    Parameters
+    ----------
+    market : Market
+    person : int
+        Type.
+    skill : array (n,)
+    held : array (n,)
+        Classes 1 to 5.
+
+    Returns
+    -------
+    Market
+        With all types of posts.
+    """
+    one = part_of(market, np.array([person]), np.arange(len(market.capacity)))
+    level = np.zeros(market.skills, dtype=np.uint8)
+    level[one.person_skill] = one.person_class
+    np.maximum.at(level, skill, held)
+    skills = np.flatnonzero(level).astype(np.int32)
+    start = np.array([0, len(skills)], dtype=np.int64)
+    return replace(
+        one, person_start=start, person_skill=skills, person_class=level[skills], _kept={}
+    )

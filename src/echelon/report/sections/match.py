@@ -45,8 +45,9 @@ def _optimal(context: Context, result: Result) -> list[Block]:
              number_cell(row["filled"]), number_cell(row["price"]), number_cell(row["gain"])]
             for _, row in frame.iterrows()
         ],
-        note="Price: what one more seat is worth to the whole, in scores. Band: people who were drawn "
-        "as a sample (Wilson); the same as the share where records were counted.",
+        note="Price: between what one more seat and what the last one is worth to the whole, in "
+        "scores. Band: people who were drawn as a sample (Wilson); the same as the share where records "
+        "were counted.",
     )  # fmt: skip
     return [regions, _occupations(result), _skills(result), _congestion(context, result),
             _examples(context, result)]  # fmt: skip
@@ -157,7 +158,7 @@ def _optimal_brief(_context: Context, result: Result) -> dict[str, list[str]]:
         if seats:
             said.append(
                 f"{int(row['filled'])} seats are taken, {int(row['from_outside'])} by people from "
-                f"elsewhere; one more seat is worth {figure(row['price'])} of a score on average."
+                f"elsewhere; the price of a seat is {figure(row['price'])} of a score on average."
             )
         own = opened[opened["region"] == row["region"]]["skill"].value_counts()
         if len(own):
