@@ -12,12 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from echelon.methods.matching import (
-    FORBIDDEN,
     RESEALED,
     Market,
-    StabilityProof,
     Verification,
     faults_of_labels,
+    faults_of_places,
     faults_of_table,
     prove_stable,
     score_pairs,
@@ -25,7 +24,7 @@ from echelon.methods.matching import (
 )
 from echelon.methods.matching import Certificate as Proof
 from echelon.methods.planning import Dual, OwnRows, PlanCheck, Program, check_plan
-from echelon.proofs import ChoiceCertificate, HubCertificate
+from echelon.proofs import ChoiceCertificate, HubCertificate, packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,10 +112,9 @@ class OptimalityCertificate:
             True when nothing is wrong; ``faults`` says what is.
         """
         found = self.proof.verify(self.market, sample=sample, seed=seed)
-        labels = faults_of_labels(self.market, self.persons, self.posts)
-        if self.seal != self._fingerprint():
-            labels = [*labels, RESEALED]
-        return replace(found, faults=(*found.faults, *labels, *self.saved))
+        labels = faults_of_labels(self.market, (self.persons, self.posts))
+        seal = [] if self.seal == self._fingerprint() else [RESEALED]
+        return replace(found, faults=(*found.faults, *labels, *seal, *self.saved))
 
     def beside(self, assignment: pd.DataFrame) -> list[str]:
         """Return where a table of who goes where is not the matching of the proof.
@@ -128,22 +126,21 @@ class OptimalityCertificate:
         """
         proof = self.proof
         pairs = dict(zip(zip(proof.person, proof.post, strict=True), proof.number, strict=True))
-        rows = [assignment[name].to_numpy() for name in ("person", "post", "score")]
-        return faults_of_table(
-            (rows[0], rows[1], rows[2]), self.market, (self.persons, self.posts), pairs
-        )
+        rows = assignment[["person", "post", "score"]].to_numpy().T
+        names = self.persons, self.posts
+        return faults_of_table(rows, self.market, names=names, pairs=pairs)
 
     def arrays(self) -> Arrays:
         """Return everything as arrays, for a file."""
         labels = {"persons": self.persons, "posts": self.posts, "skills": self.skills}
         seal = {"seal": np.array(self.seal)}
-        return {**_packed("market", self.market), **_packed("proof", self.proof), **labels, **seal}
+        return {**packed("market", self.market), **packed("proof", self.proof), **labels, **seal}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> OptimalityCertificate:
         """Rebuild it from :meth:`arrays`."""
         return cls(
-            _unpacked(Market, "market", arrays), _unpacked(Proof, "proof", arrays),
+            unpacked(Market, "market", arrays), unpacked(Proof, "proof", arrays),
             arrays["persons"], arrays["posts"], arrays["skills"], str(arrays["seal"]),
         )  # fmt: skip
 
@@ -225,14 +222,14 @@ class StabilityCertificate:
             True when there is none, every pair is possible and worth more than staying unmatched,
             the seats suffice and the cutoffs are those of the matching.
         """
-        faults = faults_of_labels(self.market, self.persons, self.posts)
+        faults = faults_of_labels(self.market, (self.persons, self.posts))
         if self.seal != self._fingerprint():
             faults.append(RESEALED)
-        faults += self._faults_of_pairs()
+        given, names = (self.post, self.cutoff), (self.persons, self.posts)
+        faults += faults_of_places(self.market, given, names)
         if not faults:
-            proof: StabilityProof = prove_stable(
-                self.market, self.post, priority=self.priority, seed=self.seed
-            )
+            by, post = self.priority, self.post
+            proof = prove_stable(self.market, post, priority=by, seed=self.seed)
             if len(proof.blocked):
                 faults.append(
                     f"{len(proof.blocked)} people and a post would rather have each other, "
@@ -241,30 +238,6 @@ class StabilityCertificate:
             if not np.array_equal(proof.cutoff, self.cutoff):
                 faults.append("The cutoffs are not those of the matching.")
         return Verification((*faults, *self.saved), len(self.persons), float("nan"))
-
-    def _faults_of_pairs(self) -> list[str]:
-        """Return what is wrong with who is where: places, seats, pairs that may not be."""
-        people, posts = len(self.market.count), len(self.market.capacity)
-        if self.post.shape != (people,) or self.cutoff.shape != (posts,):
-            return [f"{self.post.size} posts and {self.cutoff.size} cutoffs are given for {people} "
-                    f"people and {posts} posts."]  # fmt: skip
-        strange = self.post[(self.post < -1) | (self.post >= posts)]
-        if len(strange):
-            return [f"A person is in post {strange[0]}, and there are {posts} posts."]
-        faults = []
-        held = np.flatnonzero(self.post >= 0)
-        taken = np.bincount(self.post[held], minlength=posts)
-        if (taken > self.market.capacity).any():
-            faults.append("More people are in a post than it has seats.")
-        score = score_pairs(self.market, held, self.post[held].astype(np.int64))
-        for wrong, text in (
-            (score == FORBIDDEN, "may not take"),
-            ((score <= 0) & (score != FORBIDDEN), "gains nothing in"),
-        ):
-            if wrong.any():
-                one = int(held[np.flatnonzero(wrong)[0]])
-                faults.append(f"{self.persons[one]} {text} {self.posts[int(self.post[one])]}.")
-        return faults
 
     def beside(self, assignment: pd.DataFrame) -> list[str]:
         """Return where a table of who goes where is not the matching of the proof.
@@ -276,20 +249,19 @@ class StabilityCertificate:
         """
         held = np.flatnonzero(self.post >= 0)
         pairs = {(int(one), int(self.post[one])): 1 for one in held}
-        rows = [assignment[name].to_numpy() for name in ("person", "post", "score")]
-        return faults_of_table(
-            (rows[0], rows[1], rows[2]), self.market, (self.persons, self.posts), pairs
-        )
+        rows = assignment[["person", "post", "score"]].to_numpy().T
+        names = self.persons, self.posts
+        return faults_of_table(rows, self.market, names=names, pairs=pairs)
 
     def arrays(self) -> Arrays:
         """Return everything as arrays, for a file."""
         theirs: Arrays = {}
         if isinstance(self.priority, Market):
-            theirs = _packed("priority", self.priority)
+            theirs = packed("priority", self.priority)
         elif self.priority is not None:
             theirs = {"merit": self.priority}
         return {
-            **_packed("market", self.market), **theirs, "post": self.post, "cutoff": self.cutoff,
+            **packed("market", self.market), **theirs, "post": self.post, "cutoff": self.cutoff,
             "seed": np.array(self.seed), "persons": self.persons, "posts": self.posts,
             "skills": self.skills, "seal": np.array(self.seal),
         }  # fmt: skip
@@ -299,9 +271,9 @@ class StabilityCertificate:
         """Rebuild it from :meth:`arrays`."""
         priority: Market | NDArray[np.float64] | None = arrays.get("merit")
         if "priority.count" in arrays:
-            priority = _unpacked(Market, "priority", arrays)
+            priority = unpacked(Market, "priority", arrays)
         return cls(
-            _unpacked(Market, "market", arrays), priority, arrays["post"], arrays["cutoff"],
+            unpacked(Market, "market", arrays), priority, arrays["post"], arrays["cutoff"],
             int(arrays["seed"]), arrays["persons"], arrays["posts"], arrays["skills"],
             str(arrays["seal"]),
         )  # fmt: skip
@@ -357,10 +329,10 @@ class PlanCertificate:
 
     def arrays(self) -> Arrays:
         """Return everything as arrays, for a file."""
-        program = {k: v for k, v in _packed("program", self.program).items() if k != "program.own"}
+        program = {k: v for k, v in packed("program", self.program).items() if k != "program.own"}
         figures = np.array([self.value, self.bound])
         return {
-            **program, **_packed("own", self.program.own), **_packed("dual", self.dual),
+            **program, **packed("own", self.program.own), **packed("dual", self.dual),
             "plan": self.plan, "figures": figures, "solver": np.array(self.solver),
             "money": self.money,
         }  # fmt: skip
@@ -391,7 +363,7 @@ Certificate = (
 
 
 def read_certificate(
-    path: Path, kind: str, frames: Mapping[str, pd.DataFrame], changed: Sequence[str] = ()
+    path: Path, kind: str, *, frames: Mapping[str, pd.DataFrame], changed: Sequence[str] = ()
 ) -> Certificate:
     """Read a certificate that was saved with a result.
 
@@ -426,26 +398,3 @@ def read_certificate(
     if "assignment" in frames:
         saved += found.beside(frames["assignment"])
     return replace(found, saved=tuple(saved))
-
-
-def _packed(prefix: str, thing: Market | Proof | Program | OwnRows | Dual) -> Arrays:
-    """Return the public fields of a dataclass as arrays."""
-    return {
-        f"{prefix}.{item.name}": np.asarray(getattr(thing, item.name))
-        for item in fields(thing)
-        if not item.name.startswith("_")
-    }
-
-
-def _unpacked(made: type[Any], prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
-    """Rebuild a dataclass from its fields: what was a number or a text becomes one again."""
-    given: dict[str, object] = {}
-    for item in fields(made):
-        if item.name.startswith("_"):
-            continue
-        array = arrays[f"{prefix}.{item.name}"]
-        if item.name == "steps":
-            given[item.name] = tuple(str(step) for step in array)
-        else:
-            given[item.name] = array.item() if array.ndim == 0 else array
-    return made(**given)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from echelon.methods.hubs import HubProblem, HubProof
 from echelon.methods.integer import Program, Proof
 
-__all__ = ["Checked", "ChoiceCertificate", "HubCertificate"]
+__all__ = ["Checked", "ChoiceCertificate", "HubCertificate", "packed", "unpacked"]
 
 Arrays = dict[str, NDArray[Any]]
 _THEN = "then."
@@ -77,7 +77,7 @@ class ChoiceCertificate:
         """Return everything as arrays, for a file."""
         then = {} if self.then is None else self.then.arrays()
         return {
-            **_packed("program", self.program), **_packed("proof", self.proof),
+            **packed("program", self.program), **packed("proof", self.proof),
             "sense": np.array(self.sense), "unit": np.array(self.unit),
             **{f"{_THEN}{name}": array for name, array in then.items()},
         }  # fmt: skip
@@ -89,7 +89,7 @@ class ChoiceCertificate:
             name.removeprefix(_THEN): a for name, a in arrays.items() if name.startswith(_THEN)
         }
         return cls(
-            _program("program", arrays), _unpacked(Proof, "proof", arrays),
+            _program("program", arrays), unpacked(Proof, "proof", arrays),
             int(arrays["sense"]), str(arrays["unit"]), cls.from_arrays(after) if after else None,
         )  # fmt: skip
 
@@ -132,11 +132,11 @@ class HubCertificate:
 
     def arrays(self) -> Arrays:
         """Return everything as arrays, for a file."""
-        found = {**_packed("problem", self.problem), "unit": np.array(self.unit)}
+        found = {**packed("problem", self.problem), "unit": np.array(self.unit)}
         found |= {f"proof.{name}": np.asarray(getattr(self.proof, name))
                   for name in ("chosen", "hub", "value", "bound", "rivals")}  # fmt: skip
         for place, proof in enumerate(self.proof.proofs):
-            found |= _packed(f"rival{place}", proof)
+            found |= packed(f"rival{place}", proof)
         return found
 
     @classmethod
@@ -146,28 +146,49 @@ class HubCertificate:
         proof = HubProof(
             arrays["proof.chosen"], arrays["proof.hub"], float(arrays["proof.value"]),
             float(arrays["proof.bound"]), rivals,
-            tuple(_unpacked(Proof, f"rival{place}", arrays) for place in range(len(rivals))),
+            tuple(unpacked(Proof, f"rival{place}", arrays) for place in range(len(rivals))),
         )  # fmt: skip
-        return cls(_unpacked(HubProblem, "problem", arrays), proof, str(arrays["unit"]))
+        return cls(unpacked(HubProblem, "problem", arrays), proof, str(arrays["unit"]))
 
 
-def _packed(prefix: str, thing: Program | Proof | HubProblem) -> Arrays:
-    """Return the fields of a dataclass as arrays, a sparse matrix as its three."""
+def packed(prefix: str, thing: Any) -> Arrays:
+    """Return the public fields of a dataclass as arrays, a sparse matrix as its three.
+
+    Parameters
+    ----------
+    prefix : str
+    thing : dataclass
+    """
     found: Arrays = {}
     for item in fields(thing):
         value = getattr(thing, item.name)
         if item.name == "matrix":
             for part in ("data", "indices", "indptr"):
                 found[f"{prefix}.matrix.{part}"] = getattr(value, part)
-            continue
-        found[f"{prefix}.{item.name}"] = np.asarray(value)
+        elif not item.name.startswith("_"):
+            found[f"{prefix}.{item.name}"] = np.asarray(value)
     return found
 
 
-def _unpacked(made: type[Any], prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
-    """Rebuild a dataclass from its fields: what was a number or a text becomes one again."""
-    given = {item.name: arrays[f"{prefix}.{item.name}"] for item in fields(made)}
-    return made(**{name: a.item() if a.ndim == 0 else a for name, a in given.items()})
+def unpacked(made: type[Any], prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
+    """Rebuild a dataclass from its fields: what was a number or a text becomes one again.
+
+    Parameters
+    ----------
+    made : type
+    prefix : str
+    arrays : mapping of str to array
+    """
+    given: dict[str, object] = {}
+    for item in fields(made):
+        if item.name.startswith("_"):
+            continue
+        array = arrays[f"{prefix}.{item.name}"]
+        if item.name == "steps":
+            given[item.name] = tuple(str(step) for step in array)
+        else:
+            given[item.name] = array.item() if array.ndim == 0 else array
+    return made(**given)
 
 
 def _program(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Program:

@@ -204,7 +204,7 @@ class Result:
                     name for name, print_ in saved.items() if now.get(name, print_) != print_
                 ]
                 certificate = read_certificate(
-                    where / _PROOF, record["certificate"], frames, changed
+                    where / _PROOF, record["certificate"], frames=frames, changed=changed
                 )
             return cls(
                 name=record["name"], system=record["system"], frames=frames,

@@ -81,7 +81,9 @@ def test_the_rest_of_a_market_has_one_person_and_one_seat_fewer() -> None:
     assert (rest.people, rest.seats) == (problem.people - 1, problem.seats - 1)
     forced = optimal(rest, gap=1e-9)
     assert forced.value + block[i, j] * problem.unit <= whole.bound + 1e-9
-    more = alone(problem, int(i), np.arange(problem.skills), np.full(problem.skills, 5, np.uint8))
+    more = alone(
+        problem, int(i), skill=np.arange(problem.skills), held=np.full(problem.skills, 5, np.uint8)
+    )
     lifted = score_block(more, np.array([0]), np.arange(len(problem.capacity)))[0]
     assert (lifted >= block[i]).all()
 

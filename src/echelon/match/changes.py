@@ -69,7 +69,7 @@ def lifted(barred: list[str]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def raised(problem: Problem, person: int, skill: Whole, held: NDArray[np.uint8]) -> Problem:
+def raised(problem: Problem, person: int, *, skill: Whole, held: NDArray[np.uint8]) -> Problem:
     """Return the problem in which a person holds some skills at least at the given classes.
 
     Parameters

@@ -150,5 +150,5 @@ def _judged(
     if has == post:
         return {**row, "why": "the person holds this post", "short": 0.0}, lifted([]), []
     if isinstance(result.certificate, OptimalityCertificate):
-        return by_price(row, why, result.certificate, pair)
-    return by_rule(problem, row, (why, inside), pair, result)
+        return by_price(row, why, result.certificate, pair=pair)
+    return by_rule(problem, row, (why, inside), pair=pair, result=result)

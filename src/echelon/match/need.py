@@ -71,8 +71,8 @@ class Need:
         enough, never : bool
         """
         market, (i, j) = self.proof.market, self.pair
-        before = _scores(alone(market, i, skill[:0], held[:0]))
-        after = _scores(alone(market, i, skill, held))
+        before = _scores(alone(market, i, skill=skill[:0], held=held[:0]))
+        after = _scores(alone(market, i, skill=skill, held=held))
         price = self.proof.proof.prices
         open_ = market.capacity > 0
         others = open_ & (np.arange(len(price)) != j)
@@ -107,7 +107,7 @@ def need_of(proof: OptimalityCertificate, pair: tuple[int, int]) -> Need:
     """
     market = proof.market
     i, j = int(market.person_type[pair[0]]), int(market.post_type[pair[1]])
-    score = _scores(alone(market, i, np.zeros(0, np.int64), np.zeros(0, np.uint8)))
+    score = _scores(alone(market, i, skill=np.zeros(0, np.int64), held=np.zeros(0, np.uint8)))
     price = proof.proof.prices
     gain = max(0.0, float((score - price)[market.capacity > 0].max(initial=0.0)))
     most = proof.bound - gain - float(price[j])

@@ -99,7 +99,7 @@ def result_of(
         frames["assignment"]["rank"] = found.rank[post >= 0]
     if worth is not None:
         people = _sampled(len(problem.persons), problem.asked.seed)
-        opened = unlocking(problem, worth, post, people)
+        opened = unlocking(problem, worth, post=post, people=people)
         frames["skills"] = of_skills(problem, worth, lacking=lacking, opened=opened)
         frames["unlocks"] = opened.groupby("person", sort=False).head(1).reset_index(drop=True)
         if len(people) < len(problem.persons):

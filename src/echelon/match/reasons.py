@@ -265,7 +265,7 @@ def _first_listed(problem: Problem, people: Whole) -> tuple[Whole, Array]:
     return best, first["worth"].to_numpy(float) * problem.apart.unit
 
 
-def unlocking(problem: Problem, worth: Worth, post: Whole, people: Whole) -> pd.DataFrame:
+def unlocking(problem: Problem, worth: Worth, *, post: Whole, people: Whole) -> pd.DataFrame:
     """Return, for some people, the skills that would each open posts to them.
 
     A skill opens a post other than the person's own when the person, holding it at the required

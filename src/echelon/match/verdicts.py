@@ -41,7 +41,7 @@ _NOT_AGAIN = "The rule was not run again in a market of this size: no change is 
 
 
 def by_price(
-    row: Row, why: Breakdown, proof: OptimalityCertificate, pair: tuple[int, int]
+    row: Row, why: Breakdown, proof: OptimalityCertificate, *, pair: tuple[int, int]
 ) -> Verdict:
     """Judge a pair at the optimum: by what the total loses when the person is put into the post.
 
@@ -83,8 +83,8 @@ def by_price(
 
 
 def by_rule(
-    problem: Problem, row: Row, about: tuple[Breakdown, pd.DataFrame], pair: tuple[int, int],
-    result: Result,
+    problem: Problem, row: Row, about: tuple[Breakdown, pd.DataFrame], *,
+    pair: tuple[int, int], result: Result,
 ) -> Verdict:  # fmt: skip
     """Judge a pair by the lists of people, then by the priorities of the post.
 
@@ -160,7 +160,7 @@ def _skills(
         return partial(skills_until, why, lambda _skill, _held: (False, False)), [_NOT_AGAIN]
 
     def verdict(skill: NDArray[np.int64], held: NDArray[np.uint8]) -> tuple[bool, bool]:
-        won = _post_of(raised(problem, pair[0], skill, held), pair[0], result) == pair[1]
+        won = _post_of(raised(problem, pair[0], skill=skill, held=held), pair[0], result) == pair[1]
         return won, not won
 
     return partial(skills_until, why, verdict), []

@@ -34,6 +34,7 @@ from echelon.methods.matching.judged import measure_over_all
 from echelon.methods.matching.labelled import (
     RESEALED,
     faults_of_labels,
+    faults_of_places,
     faults_of_table,
     sealed,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "breakdown",
     "exchange",
     "faults_of_labels",
+    "faults_of_places",
     "faults_of_table",
     "gini",
     "given_lists",

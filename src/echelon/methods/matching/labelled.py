@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon.methods.matching.grammar import Market
+from echelon.methods.matching.grammar import FORBIDDEN, Market
 from echelon.methods.matching.scores import score_pairs
 
-__all__ = ["RESEALED", "faults_of_labels", "faults_of_table", "sealed"]
+__all__ = ["RESEALED", "faults_of_labels", "faults_of_places", "faults_of_table", "sealed"]
 
 RESEALED = (
     "The seal does not fit: the matching or the names of people, posts or skills were changed."
@@ -40,37 +40,77 @@ def sealed(*parts: str | NDArray[Any]) -> str:
     return total.hexdigest()
 
 
-def faults_of_labels(
-    market: Market, persons: NDArray[np.str_], posts: NDArray[np.str_]
-) -> list[str]:
+def faults_of_labels(market: Market, names: tuple[NDArray[np.str_], NDArray[np.str_]]) -> list[str]:
     """Return where the names are not one for each record.
 
     Parameters
     ----------
     market : Market
-    persons, posts : arrays of str
+    names : tuple of arrays of str
+        Of people and posts.
     """
     sizes = (
-        ("people", persons, len(market.person_type)),
-        ("posts", posts, len(market.post_type)),
+        ("people", names[0], len(market.person_type)),
+        ("posts", names[1], len(market.post_type)),
     )
     return [
-        f"{len(names)} names are given for {size} {what}, each once."
-        for what, names, size in sizes
-        if len(names) != size or len(np.unique(names)) != size
+        f"{len(given)} names are given for {size} {what}, each once."
+        for what, given, size in sizes
+        if len(given) != size or len(np.unique(given)) != size
     ]
 
 
+def faults_of_places(
+    market: Market,
+    given: tuple[NDArray[np.int32], NDArray[np.int64]],
+    names: tuple[NDArray[np.str_], NDArray[np.str_]],
+) -> list[str]:
+    """Return what is wrong with who is where: places, seats, pairs that may not be or gain nothing.
+
+    Parameters
+    ----------
+    market : Market
+        Every record apart.
+    given : tuple of arrays (people,) and (posts,)
+        Post of each person, -1 for none, and cutoffs.
+    names : tuple of arrays of str
+        Of people and posts.
+    """
+    post, cutoff = given
+    people, posts = len(market.count), len(market.capacity)
+    if post.shape != (people,) or cutoff.shape != (posts,):
+        return [
+            f"{post.size} posts and {cutoff.size} cutoffs are given for {people} people and {posts} "
+            "posts."
+        ]
+    strange = post[(post < -1) | (post >= posts)]
+    if len(strange):
+        return [f"A person is in post {strange[0]}, and there are {posts} posts."]
+    faults = []
+    held = np.flatnonzero(post >= 0)
+    if (np.bincount(post[held], minlength=posts) > market.capacity).any():
+        faults.append("More people are in a post than it has seats.")
+    score = score_pairs(market, held, post[held].astype(np.int64))
+    for wrong, text in (
+        (score == FORBIDDEN, "may not take"),
+        ((score <= 0) & (score != FORBIDDEN), "gains nothing in"),
+    ):
+        if wrong.any():
+            one = int(held[np.flatnonzero(wrong)[0]])
+            faults.append(f"{names[0][one]} {text} {names[1][int(post[one])]}.")
+    return faults
+
+
 def faults_of_table(
-    rows: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], market: Market,
+    rows: NDArray[Any], market: Market, *,
     names: tuple[NDArray[np.str_], NDArray[np.str_]], pairs: Mapping[tuple[int, int], int],
 ) -> list[str]:  # fmt: skip
     """Return where a table of who goes where differs from the pairs of types that are proven.
 
     Parameters
     ----------
-    rows : tuple of arrays
-        Keys of people and posts, and scores.
+    rows : array (3, n)
+        Keys of people and of posts, and scores.
     market : Market
     names : tuple of arrays of str
         Of people and posts.

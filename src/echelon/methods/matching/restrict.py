@@ -126,7 +126,7 @@ def without_pair(market: Market, person: int, post: int) -> Market:
     return part_of(fewer, np.flatnonzero(count > 0), np.flatnonzero(capacity > 0))
 
 
-def alone(market: Market, person: int, skill: Whole, held: NDArray[np.uint8]) -> Market:
+def alone(market: Market, person: int, *, skill: Whole, held: NDArray[np.uint8]) -> Market:
     """Return the market of one person, who holds some skills at least at the given classes.
 
     Parameters
