@@ -222,14 +222,13 @@ class StabilityCertificate:
             True when there is none, every pair is possible and worth more than staying unmatched,
             the seats suffice and the cutoffs are those of the matching.
         """
-        faults = faults_of_labels(self.market, (self.persons, self.posts))
-        if self.seal != self._fingerprint():
-            faults.append(RESEALED)
         given, names = (self.post, self.cutoff), (self.persons, self.posts)
-        faults += faults_of_places(self.market, given, names)
+        faults = faults_of_labels(self.market, names)
+        faults = faults or faults_of_places(self.market, given, names)
+        seal = [] if self.seal == self._fingerprint() else [RESEALED]
         if not faults:
-            by, post = self.priority, self.post
-            proof = prove_stable(self.market, post, priority=by, seed=self.seed)
+            by = self.priority
+            proof = prove_stable(self.market, self.post, priority=by, seed=self.seed)
             if len(proof.blocked):
                 faults.append(
                     f"{len(proof.blocked)} people and a post would rather have each other, "
@@ -237,7 +236,7 @@ class StabilityCertificate:
                 )
             if not np.array_equal(proof.cutoff, self.cutoff):
                 faults.append("The cutoffs are not those of the matching.")
-        return Verification((*faults, *self.saved), len(self.persons), float("nan"))
+        return Verification((*faults, *seal, *self.saved), len(self.persons), float("nan"))
 
     def beside(self, assignment: pd.DataFrame) -> list[str]:
         """Return where a table of who goes where is not the matching of the proof.
