@@ -59,6 +59,7 @@ THIRD_PARTY = {
         "highspy",
         "linearmodels",
         "linopy",
+        "llvmlite",
         "networkx",
         "numba",
         "numpy",

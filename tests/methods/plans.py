@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from echelon import levers
-from echelon.methods.planning import Block, Model
+from echelon.methods.planning import Block, Hubs, Model
 
 
 def random_model(
@@ -99,3 +101,34 @@ def _block(name, flows, upper, occupations, department, worth=None):
         np.broadcast_to(department, flows.units), flows.unit,
         flows.region * occupations + flows.occupation, flows.years, flows.people, flows.claims,
     )  # fmt: skip
+
+
+def with_hubs(model, seed, *, hubs=2, share=0.03):
+    """Return a model whose people also move by way of hubs; a hub may be cut off from the others."""
+    rng = np.random.default_rng(seed)
+    regions, occupations, years = model.shape
+    hub = rng.integers(0, hubs, regions)
+    pairs = [(a, b) for a in range(hubs) for b in range(a) if rng.uniform() < 0.8]
+    tail = np.array([a for a, _ in pairs] + [b for _, b in pairs], dtype=np.int64)
+    head = np.array([b for _, b in pairs] + [a for a, _ in pairs], dtype=np.int64)
+    cells = np.arange(regions * occupations)
+    now, one = np.zeros_like(cells), np.ones(len(cells))
+    leave = np.repeat(share * model.base.reshape(-1, 1), years, 1)
+    region, none = cells // occupations, np.zeros(0, np.int64)
+    ways = len(tail) * occupations
+    total = share * model.base.sum(axis=0)
+    blocks = [
+        Block(
+            name, upper, rng.uniform(0.05, 0.3, len(cells)), 0 * one, region, 0 * cells + 2, cells,
+            cells, now, sign * one,
+        )
+        for name, upper, sign in (("depart", leave, -1.0), ("arrive", 2 * leave, 1.0))
+    ]  # fmt: skip
+    blocks.append(
+        Block(
+            "between", np.repeat(np.tile(total, len(tail))[:, None], years, 1) * rng.choice([0.1, 1]),
+            rng.uniform(0.01, 0.1, ways), np.zeros(ways), np.zeros(ways, np.int64),
+            np.full(ways, 2), none, none, none, np.zeros(0), paid=False,
+        )
+    )  # fmt: skip
+    return replace(model, blocks=(*model.blocks, *blocks), hubs=Hubs(hub, tail, head))

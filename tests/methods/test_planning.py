@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import random_model
+from plans import random_model, with_hubs
 
 from echelon import levers
 from echelon.errors import InvalidArgument
@@ -24,6 +24,7 @@ from echelon.methods.planning import (
     solve,
     solve_exact,
     solve_first_order,
+    spanner,
     write_mps,
 )
 
@@ -35,12 +36,15 @@ def models(draw):
     """Small plans of every shape: isolated regions, no budgets, lags beyond the horizon."""
     regions = draw(st.integers(1, 5))
     pairs = draw(st.sampled_from([None, []]))
-    return random_model(
-        draw(st.integers(0, 10_000)), regions, draw(st.integers(1, 4)), draw(st.integers(1, 5)),
+    seed = draw(st.integers(0, 10_000))
+    model = random_model(
+        seed, regions, draw(st.integers(1, 4)), draw(st.integers(1, 5)),
         programmes=draw(st.integers(1, 3)), arcs=draw(st.integers(0, 4)),
         platforms=draw(st.integers(0, 2)), budget=draw(st.sampled_from([0.0, 0.3, 1.0, 100.0])),
         least_filled=draw(st.sampled_from([0.0, 0.9, 1.0])), pairs=pairs,
     )  # fmt: skip
+    hubs = draw(st.integers(0, 3))
+    return with_hubs(model, seed, hubs=hubs) if hubs else model
 
 
 def stocks(model, plan):
@@ -85,28 +89,97 @@ def test_any_decisions_become_a_plan_and_any_prices_a_bound(model, seed):
     assert program.bound(prices) <= program.worth(plan) + 1e-9 * abs(program.worth(plan))
 
 
+def carried(model, plan):
+    """People of every node and year, played through person by person from the decisions alone."""
+    years = model.shape[2]
+    stock = model.base.ravel().copy()
+    on_their_way = np.zeros((years + 10, stock.size))
+    stocks, outside = [], np.zeros(years)
+    for year in range(years):
+        for block in model.blocks:
+            if block.claims or block.name in ("build", "between"):
+                continue
+            amount = plan[model.columns[block.name], year]
+            for unit, node, lag, people in zip(
+                block.unit, block.node, block.lag, block.people, strict=True
+            ):
+                on_their_way[year + lag, node] += people * amount[unit]
+                if block.name == "recruit":
+                    outside[year] += people * amount[unit]
+        stock = stock * (1 - model.leaving.ravel()) + model.inflow.reshape(-1, years)[:, year]
+        stock = stock + on_their_way[year]
+        stocks.append(stock)
+    return np.array(stocks).T, on_their_way, outside
+
+
 @settings(max_examples=30, deadline=None)
-@given(model=models())
-def test_people_are_conserved_in_every_year(model):
-    """All people of a year are those who stayed, came anyway, came from outside, or are in training."""
-    found = solve(model, solver="highs")
-    stock = stocks(model, found.plan)
-    _, _, years = model.shape
-    before = np.concatenate([model.base.reshape(-1, 1), stock[:, :-1]], axis=1)
-    steady = (1 - model.leaving.reshape(-1, 1)) * before + model.inflow.reshape(-1, years)
-    moved = np.zeros(years)
-    for block in model.blocks:
-        if block.claims or block.name == "build":
-            continue
-        amount = found.plan[model.columns[block.name]]
-        sums = np.zeros(years)
-        for unit, lag, people in zip(block.unit, block.lag, block.people, strict=True):
-            if lag < years:
-                sums[lag:] += people * amount[unit, : years - lag]
-        if block.name == "relocate":
-            np.testing.assert_allclose(sums, 0, atol=1e-6)
-        moved += sums
-    np.testing.assert_allclose(stock.sum(axis=0), steady.sum(axis=0) + moved, rtol=1e-7)
+@given(model=models(), first_order=st.booleans())
+def test_people_are_conserved_in_every_year(model, first_order):
+    """Decisions played through give the stocks of the plan; nobody appears but recruits."""
+    solver = "first_order" if first_order else "highs"
+    found = solve(model, solver=solver, gap=1e-3, most=5_000)
+    stock, moved, outside = carried(model, found.plan)
+    size = 1.0 + model.base.max()
+    np.testing.assert_allclose(stocks(model, found.plan), stock, atol=1e-6 * size)
+    assert stock.min() >= -1e-6 * size
+    # All that start and do not come from outside are in training until they arrive.
+    training = moved.sum(axis=1).cumsum()[: len(outside)] - outside.cumsum()
+    assert (training <= 1e-6 * size).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(model=models(), seed=st.integers(0, 1000))
+def test_as_many_people_arrive_at_hubs_as_leave_them(model, seed):
+    if model.hubs is None:
+        return
+    rng = np.random.default_rng(seed)
+    occupations, years = model.shape[1:]
+    plan = Repair(model)(rng.uniform(0, 2, model.program().cost.shape) * model.program().upper)
+    depart, arrive, between = (
+        plan[model.columns[name]].reshape(-1, occupations, years)
+        for name in ("depart", "arrive", "between")
+    )
+    left = np.zeros((model.hubs.count, occupations, years))
+    np.add.at(left, model.hubs.hub, depart - arrive)
+    np.add.at(left, model.hubs.head, between)
+    np.subtract.at(left, model.hubs.tail, between)
+    np.testing.assert_allclose(left, 0.0, atol=1e-8 * (1 + depart.max(initial=0.0)))
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_plan_does_not_depend_on_the_number_of_threads(monkeypatch, exact):
+    monkeypatch.setattr("echelon.methods.planning.layout._ENTRIES_OF_A_PIECE", 60)
+    model = with_hubs(random_model(4, 6, 5, 5), 4)
+    program, gap = model.program(), 1e-6 if exact else 1e-4
+    one, three = (
+        solve_first_order(program, Repair(model), gap=gap, most=3_000, threads=threads)
+        for threads in (1, 3)
+    )
+    np.testing.assert_array_equal(one.plan, three.plan)
+    np.testing.assert_array_equal(one.dual.rows, three.dual.rows)
+
+
+def test_a_plan_in_pieces_is_as_good_as_one_in_a_piece(monkeypatch):
+    model = with_hubs(random_model(4, 6, 5, 5), 4)
+    exact = solve(model, solver="highs")
+    monkeypatch.setattr("echelon.methods.planning.layout._ENTRIES_OF_A_PIECE", 60)
+    ours = solve(model, solver="first_order", gap=GAP)
+    assert ours.stopped == "gap"
+    assert ours.bound <= exact.value * (1 + 1e-9)
+    assert exact.value <= ours.value * (1 + 1e-9)
+
+
+def test_a_sparse_network_of_hubs_makes_no_way_much_longer():
+    place = np.random.default_rng(2).uniform(0, 1, (20, 2))
+    far = np.linalg.norm(place[:, None] - place[None], axis=2)
+    ways = spanner(far, 1.2)
+    way = np.full(far.shape, np.inf)
+    np.fill_diagonal(way, 0)
+    way[ways[:, 0], ways[:, 1]] = way[ways[:, 1], ways[:, 0]] = far[ways[:, 0], ways[:, 1]]
+    for hub in range(len(place)):
+        way = np.minimum(way, way[:, [hub]] + way[[hub], :])
+    assert (way <= 1.2 * far + 1e-12).all()
+    assert len(ways) < 60
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -278,7 +351,7 @@ def test_an_interruption_before_the_first_check_leaves_a_plan(monkeypatch):
     def stop(_self):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("echelon.methods.planning.first_order._Iteration._check", stop)
+    monkeypatch.setattr("echelon.methods.planning.iteration.Iteration.check", stop)
     model = random_model(3, 4, 4, 4)
     found = solve(model, solver="first_order")
     assert found.stopped == "interrupted"
@@ -435,3 +508,55 @@ def test_highs_reports_prices_of_the_right_sign():
     inequality = found.dual.rows[~program.equality]
     assert (inequality >= -1e-9).all()
     assert program.bound(found.dual) == pytest.approx(program.worth(found.decisions))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 5), (1, 3, 5), (3, 1, 5), (2, 2, 1)])
+def test_a_repair_leaves_the_model_as_it_was(shape):
+    """Arrays of a single row can be seen as they are instead of copied."""
+    model = random_model(5, *shape, lags=(1, 2))
+    before = [np.copy(part) for part in (model.inflow, model.base, model.demand, model.budget)]
+    repair, program = Repair(model), model.program()
+    first, again = repair(program.upper), repair(program.upper)
+    np.testing.assert_array_equal(first, again)
+    after = (model.inflow, model.base, model.demand, model.budget)
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(model=models())
+def test_the_best_plan_is_kept_by_the_repair(model):
+    best = solve_exact(model.program()).decisions
+    program = model.program()
+    kept = program.worth(Repair(model)(np.clip(best, 0.0, program.upper)))
+    assert kept == pytest.approx(program.worth(best), rel=1e-6, abs=1e-6)
+
+
+def test_a_gap_that_does_not_fall_brings_all_decisions_back(monkeypatch):
+    monkeypatch.setattr("echelon.methods.planning.iteration._PATIENCE", 1)
+    model = with_hubs(random_model(4, 5, 4, 4), 4)
+    exact = solve(model, solver="highs")
+    ours = solve(model, solver="first_order", gap=1e-4)
+    assert ours.stopped == "gap"
+    assert ours.value == pytest.approx(exact.value, rel=1e-4)
+
+
+def test_a_place_that_is_short_by_rounding_loses_nobody_who_passes_through():
+    """Ten move on from a place that others reach in the same year and that has nobody of its own."""
+    model = two_regions(moves=10.0)
+    move = replace(
+        model.blocks[0], upper=np.full((2, 1), 20.0), cost=np.ones(2), worth=np.zeros(2),
+        home=np.array([0, 1]), department=np.array([2, 2]), unit=np.array([0, 0, 1, 1]),
+        node=np.array([0, 1, 1, 2]), lag=np.zeros(4, np.int64),
+        people=np.array([-1.0, 1.0, -1.0, 1.0]),
+    )  # fmt: skip
+    flat = np.ones((3, 1, 1))
+    model = replace(
+        model, base=np.array([[20.0], [0.0], [0.0]]), demand=10 * flat, inflow=0 * flat,
+        leaving=np.zeros((3, 1)), unmet_cost=flat, idle_cost=flat, blocks=(move,),
+        budget=np.full((3, 3, 1), 1e9), cohort=np.zeros((3, 1)), leavers=np.full((3, 1), 1e3),
+    )  # fmt: skip
+    plan = np.zeros_like(model.program().cost)
+    plan[model.columns["relocate"], 0] = [10.0, 10.0 + 1e-9]
+    moved = Repair(model)(plan)[model.columns["relocate"], 0]
+    np.testing.assert_allclose(moved, 10.0, atol=1e-6)

@@ -61,7 +61,7 @@ def closed_limits(model: Model) -> dict[str, Array]:
     )
     found = {}
     for block in model.blocks:
-        if block.name == "relocate":
+        if block.name in ("relocate", "depart", "arrive", "between"):
             found[block.name] = np.zeros_like(block.upper)
         if block.name == "recruit":
             found[block.name] = np.minimum(block.upper, own[block.node])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument, MisalignedLabels
+from echelon.methods.planning.hubs import Hubs
 from echelon.methods.planning.program import OwnRows, Program
 
 __all__ = ["DEPARTMENTS", "Block", "Model"]
@@ -18,6 +19,7 @@ Array = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 DEPARTMENTS = ("education", "technology", "talent")
+LEAVING = ("retrain", "relocate", "depart")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,8 @@ class Block:
         occupations + occupation; with ``claims``, they are needed there.
     people : array (entries,)
     claims : bool
+    paid : bool
+        Whether a budget pays the cost; otherwise it only counts as a cost of the plan.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Block:
     lag: Places
     people: Array
     claims: bool = False
+    paid: bool = True
 
     @property
     def units(self) -> int:
@@ -77,20 +82,24 @@ class Model:
     discount : array (years,)
     blocks : tuple of Block
         ``train``, ``build`` (one unit per unit of ``train``), then any others; absent ones may be
-        left out. Seats are bounded by ``spare`` and what was built in years before.
+        left out. Seats are bounded by ``spare`` and what was built in years before. With ``hubs``,
+        ``depart`` and ``arrive`` (units are the nodes) and ``between`` (arcs x occupations) are
+        people who move by way of hubs.
     spare : array (units of train,)
     budget : array (departments, regions, years)
     cap : array (occupations, years)
         Most people from outside, over all regions.
     cohort : array (regions, years)
         Most seats, over all programmes of a region.
-    leavers : array (regions, occupations)
-        Most people who may start to retrain or to move in a year.
+    leavers : array (regions, occupations), optional
+        Most people who may start to retrain or to move in a year; without it only the bounds of each
+        decision hold.
     least_filled : float
         Share of its posts that every region should fill.
     short_cost : array (years,)
         Currency for each post by which a region stays below that.
     own : OwnRows
+    hubs : Hubs, optional
     """
 
     base: Array
@@ -105,10 +114,11 @@ class Model:
     budget: Array
     cap: Array
     cohort: Array
-    leavers: Array
+    leavers: Array | None
     least_filled: float
     short_cost: Array
     own: OwnRows = field(default_factory=OwnRows)
+    hubs: Hubs | None = None
 
     def __post_init__(self) -> None:
         shape = self.demand.shape
@@ -141,11 +151,14 @@ class Model:
         """Where the rows of each block lie."""
         regions, occupations, _ = self.shape
         nodes = regions * occupations
+        leavers = 0 if self.leavers is None else nodes
+        transit = 0 if self.hubs is None else self.hubs.count * occupations
         return _slices(
             [
                 ("balance", nodes), ("seats", len(self.spare)), ("cohort", regions),
-                ("leavers", nodes), ("cap", occupations),
+                ("leavers", leavers), ("cap", occupations),
                 ("budget", len(DEPARTMENTS) * regions), ("team", nodes), ("filled", regions),
+                ("transit", transit),
             ]
         )  # fmt: skip
 
@@ -217,7 +230,7 @@ class Model:
 
     def _equality(self) -> NDArray[np.bool_]:
         found = np.zeros(next(reversed(self.rows.values())).stop, dtype=bool)
-        found[self.rows["balance"]] = True
+        found[self.rows["balance"]] = found[self.rows["transit"]] = True
         return found
 
     def _right(self) -> Array:
@@ -229,7 +242,8 @@ class Model:
         right[self.rows["balance"]] = net.reshape(-1, years)
         right[self.rows["seats"]] = self.spare[:, None]
         right[self.rows["cohort"]] = self.cohort
-        right[self.rows["leavers"]] = self.leavers.reshape(-1, 1)
+        if self.leavers is not None:
+            right[self.rows["leavers"]] = self.leavers.reshape(-1, 1)
         right[self.rows["cap"]] = self.cap
         right[self.rows["budget"]] = self.budget.reshape(-1, years)
         right[self.rows["team"]] = self.demand.reshape(-1, years)
@@ -273,7 +287,11 @@ class Model:
         start, units = self.columns[block.name].start, np.arange(block.units)
         now, ones = np.zeros_like(units), np.ones(block.units)
         paid = block.department * regions + block.home
-        found = [(self.rows["budget"].start + paid, start + units, now, block.cost)]
+        charged = (block.cost > 0) & block.paid
+        found = [
+            (self.rows["budget"].start + paid[charged], (start + units)[charged], now[charged],
+             block.cost[charged])
+        ]  # fmt: skip
         where = "team" if block.claims else "balance"
         people = block.people if block.claims else -block.people
         found.append((self.rows[where].start + block.node, start + block.unit, block.lag, people))
@@ -285,7 +303,7 @@ class Model:
                 (self.rows["seats"].start + units, start + units, now + lag, -ones)
                 for lag in range(1, years)
             ]
-        if block.name in ("retrain", "relocate"):
+        if block.name in LEAVING and self.leavers is not None:
             leave = (block.people < 0) & (block.lag == 0)
             at = self.rows["leavers"].start + block.node[leave]
             found.append(
@@ -294,7 +312,24 @@ class Model:
         if block.name == "recruit":
             at = self.rows["cap"].start + block.node % occupations
             found.append((at, start + block.unit, block.lag, block.people))
+        if self.hubs is not None:
+            found += self._of_transit(block, self.hubs)
         return found
+
+    def _of_transit(self, block: Block, hubs: Hubs) -> list[tuple[Places, Places, Places, Array]]:
+        """Return what people on their way change at the hubs."""
+        occupations = self.shape[1]
+        first, units = self.rows["transit"].start, np.arange(block.units)
+        place, occupation = np.divmod(units, occupations)
+        ends = {
+            "depart": ((hubs.hub, 1.0),), "arrive": ((hubs.hub, -1.0),),
+            "between": ((hubs.head, 1.0), (hubs.tail, -1.0)),
+        }  # fmt: skip
+        return [
+            (first + hub[place] * occupations + occupation, self.columns[block.name].start + units,
+             0 * units, np.full(block.units, sign))
+            for hub, sign in ends.get(block.name, ())
+        ]  # fmt: skip
 
 
 def _slices(sizes: list[tuple[str, int]]) -> dict[str, slice]:

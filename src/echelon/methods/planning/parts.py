@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from echelon.errors import InvalidArgument
 from echelon.methods.planning.model import Block, Model
 from echelon.methods.planning.program import OwnRows, Program
 
@@ -24,9 +25,14 @@ def coalition(model: Model, members: NDArray[np.bool_]) -> Model:
     Parameters
     ----------
     model : Model
-        Without rows of the user.
+        Without rows of the user and without hubs.
     members : array of bool (regions,)
     """
+    if model.hubs is not None:
+        raise InvalidArgument(
+            "Regions that move people by way of hubs cannot be taken apart",
+            fix="Give the moves between pairs of regions",
+        )
     occupations = model.shape[1]
     place = np.cumsum(members) - 1
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -46,7 +52,7 @@ def coalition(model: Model, members: NDArray[np.bool_]) -> Model:
         unmet_cost=model.unmet_cost[members], idle_cost=model.idle_cost[members],
         blocks=tuple(blocks), spare=spare, budget=model.budget[:, members],
         cap=model.cap * np.nan_to_num(share), cohort=model.cohort[members],
-        leavers=model.leavers[members], own=OwnRows(),
+        leavers=None if model.leavers is None else model.leavers[members], own=OwnRows(),
     )  # fmt: skip
 
 

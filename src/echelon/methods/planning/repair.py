@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon.methods.planning.model import Block, Model
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from echelon.methods.planning.model import LEAVING, Model
 
 __all__ = ["Repair"]
 
 Array = NDArray[np.float64]
-_ROUNDS = 25
+Small = NDArray[np.int32]
+Entries = tuple[Small, Small, Array]
+# Leavers are first cut by what a place lacks, and only then to those who are there without arrivals.
+_GENTLE, _ROUNDS = 15, 40
+_ROUNDING = 1e-12
 
 
 class Repair:
     """Makes decisions feasible, year by year: bounds, seats, cohort, leavers, cap, budgets, people.
 
-    Decisions are only ever cut. What people and posts then come to follows, so any decisions
-    whatever become a plan.
+    Decisions are only ever cut, and flows between hubs sent where people go. What people and posts
+    then come to follows, so any decisions whatever become a plan.
 
     Parameters
     ----------
@@ -32,151 +33,182 @@ class Repair:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.blocks = {block.name: block for block in model.blocks}
-        self.moving = [block for block in model.blocks if not block.claims]
-        self.effects = {
-            (block.name, int(lag)): _matrix(block, int(lag), model.base.size)
-            for block in self.moving
-            for lag in np.unique(block.lag)
+        first = model.columns["idle"].stop
+        self.first, self.last = first, model.columns["short"].start
+        self.at = {
+            block.name: slice(
+                model.columns[block.name].start - first, model.columns[block.name].stop - first
+            )
+            for block in model.blocks
         }
-        # Who leaves which node at the start of each unit (nodes, units), above 0.
-        self.leave = {
-            block.name: _matrix(block, 0, model.base.size, leaving=True)
-            for block in self.moving
-            if (block.lag == 0).any()
-        }
-        self.teams = [block for block in model.blocks if block.claims]
+        self.upper = np.concatenate(
+            [np.zeros((0, model.shape[2])), *(b.upper for b in model.blocks)]
+        )
+        self.cost = _joined([block.cost for block in model.blocks], float)
+        regions = model.shape[0]
+        self.account = _joined(
+            [
+                np.where(block.paid & (block.cost > 0), block.department * regions + block.home, -1)
+                for block in model.blocks
+            ],
+            np.int32,
+        )
+        moving = [block for block in model.blocks if not block.claims]
+        self.now = self._entries(moving, lambda block: block.lag == 0)
+        self.gone = self._entries(moving, lambda block: (block.lag == 0) & (block.people < 0), -1.0)
+        leaving = [block for block in moving if block.name in LEAVING]
+        self.leave = self._entries(
+            leaving, lambda block: (block.lag == 0) & (block.people < 0), -1.0
+        )  # fmt: skip
+        lag = _joined([block.lag[block.lag > 0] for block in moving], np.int32)
+        self.later = (*self._entries(moving, lambda block: block.lag > 0), lag)
+        teams = [block for block in model.blocks if block.claims]
+        self.teams = self._entries(teams, lambda block: block.lag == 0)
+        if model.hubs is not None:
+            hubs = model.hubs
+            ways = (hubs.tail, hubs.head, hubs.back)
+            self.ways: Any = tuple(part.astype(np.int32) for part in ways)
+            self.tree: Any = (
+                *(part.astype(np.int32) for part in hubs.tree), hubs.hub.astype(np.int32),
+            )  # fmt: skip
+
+    def _entries(self, blocks, chosen, sign: float = 1.0) -> Entries:  # type: ignore[no-untyped-def]
+        """Return unit, node and people of chosen entries of blocks, in the order of units."""
+        at = [np.flatnonzero(chosen(block)) for block in blocks]
+        unit = _joined(
+            [
+                block.unit[a] + self.at[block.name].start
+                for block, a in zip(blocks, at, strict=True)
+            ],
+            np.int32,
+        )
+        node = _joined([block.node[a] for block, a in zip(blocks, at, strict=True)], np.int32)
+        people = _joined(
+            [sign * block.people[a] for block, a in zip(blocks, at, strict=True)], float
+        )
+        return unit, node, people
 
     def __call__(self, decisions: Array) -> Array:
         """Return the feasible plan (columns, years) that decisions amount to."""
+        from echelon.methods.planning.kernels.mend import arrivals
+
         model = self.model
         regions, _, years = model.shape
-        plan = np.zeros_like(decisions)
-        for block in model.blocks:
-            at = model.columns[block.name]
-            plan[at] = np.clip(decisions[at], 0.0, block.upper)
-        parts = {block.name: plan[model.columns[block.name]] for block in model.blocks}
-        stock, stays = model.base.ravel().copy(), 1.0 - model.leaving.ravel()
-        demand = model.demand.reshape(-1, years)
+        chosen = np.ascontiguousarray(
+            np.clip(decisions[self.first : self.last], 0.0, self.upper).T
+        )  # fmt: skip
+        plan = np.empty_like(decisions)
+        # A copy always: those who arrive are added to it.
+        coming = np.array(model.inflow.reshape(-1, years).T, order="C")
+        stock, stays = model.base.ravel(), 1.0 - model.leaving.ravel()
+        demand = np.ascontiguousarray(model.demand.reshape(-1, years).T)
         for year in range(years):
-            self._limits(parts, year)
-            self._budgets(parts, year)
-            steady = stays * stock + model.inflow.reshape(-1, years)[:, year]
-            stock = self._people(parts, year, steady)
-            self._teams(parts, year, np.minimum(stock, demand[:, year]))
-            plan[model.columns["unmet"], year] = np.maximum(demand[:, year] - stock, 0.0)
-            plan[model.columns["idle"], year] = np.maximum(stock - demand[:, year], 0.0)
+            amount = chosen[year]
+            self._limits(chosen, year)
+            self._budgets(amount, year)
+            stock = self._people(amount, year, stays * stock + coming[year])
+            self._teams(amount, np.minimum(stock, demand[year]))
+            arrivals(self.later, amount, coming[year:])
+            plan[model.columns["unmet"], year] = np.maximum(demand[year] - stock, 0.0)
+            plan[model.columns["idle"], year] = np.maximum(stock - demand[year], 0.0)
+        plan[self.first : self.last] = chosen.T
         unmet = plan[model.columns["unmet"]].reshape(regions, -1, years).sum(axis=1)
         allowed = (1.0 - model.least_filled) * model.demand.sum(axis=1)
         plan[model.columns["short"]] = np.maximum(unmet - allowed, 0.0)
         return plan
 
-    def _limits(self, parts: dict[str, Array], year: int) -> None:
+    def _limits(self, chosen: Array, year: int) -> None:
         """Cut seats to those that exist and to the cohort, leavers, and recruits to the cap."""
-        model = self.model
-        if "train" in parts:
-            block, seats = self.blocks["train"], parts["train"]
+        from echelon.methods.planning.kernels.mend import cut_by_node, use_of_nodes
+
+        model, amount = self.model, chosen[year]
+        if "train" in self.at:
+            block, seats = self.blocks["train"], amount[self.at["train"]]
             room = model.spare.copy()
-            if "build" in parts:
-                room += parts["build"][:, :year].sum(axis=1)
-            seats[:, year] = np.minimum(seats[:, year], room)
-            seats[:, year] *= _share(
-                block.home, seats[:, year], model.cohort[:, year], block.home
-            )  # fmt: skip
-        leaving = np.zeros(model.base.size)
-        for name in ("retrain", "relocate"):
-            if name in self.leave:
-                leaving += self.leave[name] @ parts[name][:, year]
-        over = _ratio(model.leavers.ravel(), leaving)
-        for name in ("retrain", "relocate"):
-            if name in self.leave:
-                parts[name][:, year] *= _least(self.leave[name], over)
-        if "recruit" in parts:
+            if "build" in self.at:
+                room += chosen[:year, self.at["build"]].sum(axis=0)
+            np.minimum(seats, room, out=seats)
+            _cut(block.home, np.ones(block.units), seats, model.cohort[:, year])
+        if model.leavers is not None:
+            leaving = np.zeros(model.base.size)
+            use_of_nodes(self.leave, amount, leaving)
+            cut_by_node(self.leave, _ratio(model.leavers.ravel(), leaving), amount)
+        if "recruit" in self.at:
             block = self.blocks["recruit"]
-            occupation = block.node % model.shape[1]
-            people = parts["recruit"][:, year]
-            parts["recruit"][:, year] *= _share(
-                occupation, people[block.unit], model.cap[:, year], occupation
-            )  # fmt: skip
+            people = np.zeros(block.units)
+            people[block.unit] = block.people
+            occupation = np.zeros(block.units, dtype=np.int32)
+            occupation[block.unit] = block.node % model.shape[1]
+            _cut(occupation, people, amount[self.at["recruit"]], model.cap[:, year])
 
-    def _budgets(self, parts: dict[str, Array], year: int) -> None:
+    def _budgets(self, amount: Array, year: int) -> None:
         """Cut everything that a department of a region pays for alike."""
-        regions = self.model.shape[0]
-        spent = np.zeros(self.model.budget.shape[:2]).ravel()
-        accounts = {b.name: b.department * regions + b.home for b in self.model.blocks}
-        for block in self.model.blocks:
-            paid = block.cost * parts[block.name][:, year]
-            spent += np.bincount(accounts[block.name], weights=paid, minlength=len(spent))
-        share = _ratio(self.model.budget[:, :, year].ravel(), spent)
-        for block in self.model.blocks:
-            parts[block.name][:, year] *= np.where(block.cost > 0, share[accounts[block.name]], 1.0)
+        _cut(self.account, self.cost, amount, self.model.budget[:, :, year].ravel())
 
-    def _people(self, parts: dict[str, Array], year: int, steady: Array) -> Array:
+    def _people(self, amount: Array, year: int, later: Array) -> Array:
         """Return the people of the year, leavers cut where nobody would be left."""
-        later = steady
-        for (name, lag), matrix in self.effects.items():
-            if 0 < lag <= year:
-                later = later + matrix @ parts[name][:, year - lag]
-        now = [(name, matrix) for (name, lag), matrix in self.effects.items() if lag == 0]
+        from echelon.methods.planning.kernels.mend import cut_by_node, use_of_nodes
+
         least = self.model.needed[:, year]
-        for _ in range(_ROUNDS):
-            gain, loss = np.zeros_like(later), np.zeros_like(later)
-            for name, matrix in now:
-                change = matrix @ parts[name][:, year]
-                gone = self.leave[name] @ parts[name][:, year]
-                loss += gone
-                gain += change + gone
-            stock = later + gain - loss
-            if (stock >= least).all():
-                return stock
-            free = np.maximum(later - least * (1 + 1e-9), 0.0) * (1 - 1e-12)
-            kept = np.where(stock < least, _ratio(free, loss), 1.0)
-            for name, _matrix_now in now:
-                parts[name][:, year] *= _least(self.leave[name], kept)
-        for name, _matrix_now in now:
-            parts[name][:, year] = 0.0
-        return np.maximum(later, 0.0)
+        for turn in range(_ROUNDS):
+            self._transit(amount, year)
+            change, loss = np.zeros_like(later), np.zeros_like(later)
+            use_of_nodes(self.now, amount, change)
+            stock: Array = later + change
+            lack = least - stock
+            if (lack <= _ROUNDING * (1.0 + later)).all():
+                return np.maximum(stock, least)
+            use_of_nodes(self.gone, amount, loss)
+            left = loss - lack if turn < _GENTLE else later - least
+            free = np.maximum(left, 0.0) * (1 - 1e-9)
+            cut_by_node(self.gone, np.where(lack > 0, _ratio(free, loss), 1.0), amount)
+        for unit, _, _ in (self.now, self.gone):
+            amount[unit] = 0.0
+        if self.model.hubs is not None:
+            amount[self.at["between"]] = 0.0
+        found: Array = np.maximum(later, 0.0)
+        return found
 
-    def _teams(self, parts: dict[str, Array], year: int, filled: Array) -> None:
+    def _transit(self, amount: Array, year: int) -> None:
+        """Make as many arrive as depart."""
+        from echelon.methods.planning.kernels.mend import transit
+
+        if self.model.hubs is None:
+            return
+        parts = [amount[self.at[name]] for name in ("depart", "arrive", "between")]
+        most = np.ascontiguousarray(self.blocks["between"].upper[:, year])
+        flows = (parts[0], parts[1], parts[2], most)
+        transit(self.tree, self.ways, flows)
+
+    def _teams(self, amount: Array, filled: Array) -> None:
         """Cut platforms to the people that are there for their teams."""
+        from echelon.methods.planning.kernels.mend import cut_by_node, use_of_nodes
+
+        if not len(self.teams[0]):
+            return
         needed = np.zeros_like(filled)
-        for block in self.teams:
-            people = block.people * parts[block.name][block.unit, year]
-            needed += np.bincount(block.node, weights=people, minlength=len(filled))
-        share = _ratio(filled, needed)
-        for block in self.teams:
-            least = np.ones(block.units)
-            np.minimum.at(least, block.unit, share[block.node])
-            parts[block.name][:, year] *= least
+        use_of_nodes(self.teams, amount, needed)
+        cut_by_node(self.teams, _ratio(filled, needed), amount)
 
 
-def _matrix(block: Block, lag: int, nodes: int, *, leaving: bool = False) -> csr_array:
-    """Return the people that each unit adds to each node after some years, or that leave it."""
-    from scipy.sparse import csr_array
-
-    at = block.lag == lag
-    people = np.maximum(-block.people[at], 0.0) if leaving else block.people[at]
-    entries = (people, (block.node[at], block.unit[at]))
-    return csr_array(entries, shape=(nodes, block.units))
+def _joined(parts: list[NDArray[np.generic]], kind: type) -> NDArray:  # type: ignore[type-arg]
+    """Return arrays one after another, none as an empty one."""
+    return np.concatenate([np.zeros(0), *parts]).astype(kind)
 
 
-def _ratio(limit: Array, use: NDArray[Any]) -> Array:
+def _cut(group: NDArray[np.integer], weight: Array, amount: Array, limit: Array) -> None:
+    """Cut amounts so that the weighted sum of each group keeps its limit."""
+    from echelon.methods.planning.kernels.mend import scale, sums
+
+    place = group.astype(np.int32)
+    used = np.zeros(len(limit))
+    sums(place, (weight, amount), used)
+    factor = _ratio(limit, used)
+    if (factor < 1.0).any():
+        scale(place, factor, amount)
+
+
+def _ratio(limit: Array, use: Array) -> Array:
     """Return by which factor to cut a use to its limit, 1 where it is kept."""
     over = use > limit
     return np.where(over, np.maximum(limit, 0.0) / np.where(over, use, 1.0), 1.0)
-
-
-def _share(
-    group: NDArray[np.int64], people: Array, limit: Array, back: NDArray[np.int64]
-) -> Array:  # fmt: skip
-    """Return the factor that keeps the sum of each group within its limit, unit by unit."""
-    factor: Array = _ratio(limit, np.bincount(group, weights=people, minlength=len(limit)))[back]
-    return factor
-
-
-def _least(uses: csr_array, factor: Array) -> Array:
-    """Return the smallest factor of the nodes that each unit uses."""
-    found = np.ones(uses.shape[1])
-    places = uses.tocoo()
-    used = places.data > 0
-    np.minimum.at(found, places.col[used], factor[places.row[used]])
-    return found

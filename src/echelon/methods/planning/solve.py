@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from echelon.errors import InvalidArgument
 from echelon.methods.planning.exact import solve_exact
-from echelon.methods.planning.first_order import Progress, gap_between, solve_first_order
+from echelon.methods.planning.first_order import Progress, solve_first_order
+from echelon.methods.planning.iteration import gap_between
 from echelon.methods.planning.model import Model
 from echelon.methods.planning.program import Dual, Program
 from echelon.methods.planning.repair import Repair
@@ -21,7 +22,6 @@ __all__ = ["Solution", "Solver", "solve"]
 Array = NDArray[np.float64]
 Solver = Literal["choose", "highs", "first_order"]
 _MANY_COLUMNS = 30_000
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def solve(
     model: Model, *, limits: Mapping[str, Array] | None = None, cost: Array | None = None,
     gap: float = 1e-4, deadline: float = np.inf, most: int = 200_000, solver: Solver = "choose",
     start: tuple[Array, Array, float] | None = None,
-    tell: Callable[[Progress], None] | None = None,
+    tell: Callable[[Progress], None] | None = None, threads: int = 1,
 ) -> Solution:  # fmt: skip
     """Find a plan and prove how near it is to the best.
 
@@ -92,6 +92,8 @@ def solve(
     start : tuple, optional
         ``state`` of an earlier solution.
     tell : callable, optional
+    threads : int
+        Of the first-order solver; the plan does not depend on it.
 
     Returns
     -------
@@ -111,8 +113,9 @@ def solve(
         why = "own constraints" if len(program.own) else f"{columns:,} variables"
         return _by_highs(model, program, deadline=deadline, why=why)
     found = solve_first_order(
-        program, Repair(model), gap=gap, deadline=deadline, most=most, start=start, tell=tell
-    )
+        program, Repair(model), gap=gap, deadline=deadline, most=most, start=start, tell=tell,
+        threads=threads,
+    )  # fmt: skip
     return Solution(
         program, found.plan, found.dual, found.value, found.bound, "first-order",
         f"{columns:,} variables", found.stopped, found.iterations, state=found.state,
@@ -123,21 +126,10 @@ def _by_highs(model: Model, program: Program, *, deadline: float, why: str) -> S
     found = solve_exact(program, deadline=deadline)
     plan = np.clip(found.decisions, 0.0, program.upper)
     if not len(program.own):
-        plan = _cheaper(program, plan, Repair(model)(plan))
+        plan = Repair(model)(plan)
     nothing = Dual(np.zeros_like(program.right), np.zeros(len(program.own)))
     dual = max((found.dual, nothing), key=program.bound) if not found.infeasible else nothing
     return Solution(
         program, plan, dual, program.worth(plan), program.bound(dual), "HiGHS", why,
         "gap" if found.finished else found.status, infeasible=found.infeasible,
     )  # fmt: skip
-
-
-def _cheaper(program: Program, found: Array, repaired: Array) -> Array:
-    """Return the repaired plan, or the one found where only rounding is wrong with it.
-
-    The repair cuts a whole flow where a place is short of people by rounding alone.
-    """
-    worse = program.worth(repaired) - program.worth(found)
-    if worse <= 1e-9 * abs(program.worth(found)):
-        return repaired
-    return found if max(program.violations(found)) <= _ROUNDING else repaired

@@ -1,1 +1,1 @@
-"""Compiled inner loops of the planner; imported late, since compiling needs numba."""
+"""Compiled inner loops of the planner."""
