@@ -52,7 +52,7 @@ _OWEN = (
 
 def ladder(
     system: System, *, years: int = 10, detail: Detail = "groups", demand: Demand = "table",
-    assumptions: Mapping[str, Range] | None = None, gap: float = 2e-3, draws: int = 30,
+    assumptions: Mapping[str, Range] | None = None, gap: float = 1e-4, draws: int = 30,
     replan: bool = False, orders: int | None = None, rounds: int | None = None, seed: int = 0,
     deadline: float | None = None, results: Mapping[str, Result] | None = None,
     tell: Callable[[str], None] | None = None,

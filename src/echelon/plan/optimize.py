@@ -68,7 +68,7 @@ CAVEATS = (
 def optimize(
     system: System, *, years: int = 10, detail: Detail = "groups", demand: Demand = "table",
     assumptions: Mapping[str, Range] | None = None, constraints: Constraints | None = None,
-    gap: float = 1e-3, deadline: float | None = None, solver: Solver = "choose",
+    gap: float = 1e-4, deadline: float | None = None, solver: Solver = "choose",
     ranges: int | None = None, start: Result | None = None,
     results: Mapping[str, Result] | None = None,
     tell: Callable[[str], None] | None = None,
