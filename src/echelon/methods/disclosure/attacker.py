@@ -1,0 +1,89 @@
+"""Somebody who knows what is published and how it adds up, and looks for what is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echelon.errors import InsufficientData
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["Attacker"]
+
+Array = NDArray[np.float64]
+
+
+class Attacker:
+    """The linear program of an attacker, kept warm from one cell to the next.
+
+    Parameters
+    ----------
+    value : array (cells,)
+    relations : sparse array (relations, cells)
+        ``relations @ value`` is 0.
+    most : array (cells,)
+        What each cell is known not to exceed; none is below 0.
+    """
+
+    def __init__(self, value: Array, relations: csr_array, most: Array) -> None:
+        import highspy
+
+        self.value, self.most = value, most
+        self._sought = -1
+        by_column = relations.tocsc()
+        cells, rows = len(value), relations.shape[0]
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = cells, rows
+        program.col_cost_ = np.zeros(cells)
+        program.col_lower_, program.col_upper_ = value, value
+        program.row_lower_ = program.row_upper_ = np.zeros(rows)
+        matrix = program.a_matrix_
+        matrix.format_ = highspy.MatrixFormat.kColwise
+        matrix.start_, matrix.index_ = by_column.indptr, by_column.indices
+        matrix.value_ = by_column.data
+        self._solver = highspy.Highs()
+        self._solver.setOptionValue("output_flag", False)
+        self._solver.setOptionValue("threads", 1)
+        self._solver.passModel(program)
+
+    def hide(self, share: Array) -> None:
+        """Leave out cells, or parts of cells: each may be anything between its ends, by its share.
+
+        Parameters
+        ----------
+        share : array (cells,)
+            0 for published cells, 1 for those left out.
+        """
+        low = self.value * (1.0 - share)
+        high = self.value + (self.most - self.value) * share
+        cells = np.arange(len(low), dtype=np.int32)
+        self._solver.changeColsBounds(len(cells), cells, low, high)
+
+    def seek(self, cell: int, sign: int) -> tuple[float, Array]:
+        """Return the most (sign 1) or the least (-1) that a cell can be, and what would widen it.
+
+        Returns
+        -------
+        end : float
+        widens : array (cells,)
+            By how much the end would move at most if each cell were left out wholly.
+        """
+        import highspy
+
+        if self._sought >= 0:
+            self._solver.changeColCost(self._sought, 0.0)
+        self._solver.changeColCost(cell, -float(sign))
+        self._sought = cell
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise InsufficientData("The tables contradict each other: nothing adds up to them")
+        found = self._solver.getSolution()
+        price = np.asarray(found.col_dual)
+        end = float(found.col_value[cell])
+        # A price below 0 would raise the cell's upper end, one above 0 lower its lower end.
+        widens = np.where(price < 0, -price * (self.most - self.value), price * self.value)
+        return end, widens
