@@ -33,7 +33,6 @@ class Attacker:
         import highspy
 
         self.value, self.most = value, most
-        self._sought = -1
         by_column = relations.tocsc()
         cells, rows = len(value), relations.shape[0]
         program = highspy.HighsLp()
@@ -63,27 +62,35 @@ class Attacker:
         cells = np.arange(len(low), dtype=np.int32)
         self._solver.changeColsBounds(len(cells), cells, low, high)
 
-    def seek(self, cell: int, sign: int) -> tuple[float, Array]:
-        """Return the most (sign 1) or the least (-1) that a cell can be, and what would widen it.
+    def seek(self, aim: Array) -> tuple[Array, Array]:
+        """Return a table that agrees with all that is published and has the largest aim.
+
+        Parameters
+        ----------
+        aim : array (cells,)
+            What is looked for: 1 at a cell for the most it can be, -1 for the least.
 
         Returns
         -------
-        end : float
+        table : array (cells,)
         widens : array (cells,)
-            By how much the end would move at most if each cell were left out wholly.
+            By how much the aim would rise at most if each cell were left out wholly.
         """
         import highspy
 
-        if self._sought >= 0:
-            self._solver.changeColCost(self._sought, 0.0)
-        self._solver.changeColCost(cell, -float(sign))
-        self._sought = cell
+        cells = np.arange(len(aim), dtype=np.int32)
+        self._solver.changeColsCost(len(cells), cells, -np.asarray(aim, float))
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise InsufficientData("The tables contradict each other: nothing adds up to them")
         found = self._solver.getSolution()
         price = np.asarray(found.col_dual)
-        end = float(found.col_value[cell])
-        # A price below 0 would raise the cell's upper end, one above 0 lower its lower end.
+        # A price below 0 holds the aim down at the cell's upper end, one above 0 at its lower end.
         widens = np.where(price < 0, -price * (self.most - self.value), price * self.value)
-        return end, widens
+        return np.asarray(found.col_value), widens
+
+    def ends(self, cell: int) -> tuple[float, float]:
+        """Return the least and the most that a cell can be."""
+        aim = np.zeros(len(self.value))
+        aim[cell] = 1.0
+        return float(self.seek(-aim)[0][cell]), float(self.seek(aim)[0][cell])

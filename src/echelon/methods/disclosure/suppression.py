@@ -20,18 +20,21 @@ __all__ = ["Suppression", "attack", "suppress"]
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 _TOLERANCE = 1e-6
+_GLANCES = 3
+_PATIENCE, _PROGRESS = 3, 2e-3
 
 
 @dataclass(frozen=True)
 class Suppression:
-    """Cells left out, what an attacker can still find out, and how far from the least loss it is.
+    """Cells left out, the doubt that is left about each, and how far from the least loss it is.
 
     Parameters
     ----------
     hidden : bool array (cells,)
         Unsafe cells and those left out for their sake.
     low, high : arrays (cells,)
-        What an attacker who knows all other cells and how they add up can narrow each cell to.
+        Tables that agree with all that is published have been found in which the cell is as low and
+        as high as this; :func:`attack` finds its ends.
     loss, bound : float
         Weight of the cells left out beside the unsafe ones, and what no choice can be below.
     rounds : int
@@ -82,7 +85,7 @@ def attack(
     attacker.hide(left_out.astype(float))
     low, high = values.copy(), values.copy()
     for cell in np.flatnonzero(left_out):
-        low[cell], high[cell] = (attacker.seek(int(cell), sign)[0] for sign in (-1, 1))
+        low[cell], high[cell] = attacker.ends(int(cell))
     return low, high
 
 
@@ -134,10 +137,9 @@ def suppress(
         raise MisalignedLabels("Each cell needs a protection and a weight of 0 or more")
     search = _Search(Attacker(values, matrix, ends), must, width, np.where(must, 0.0, loss))
     hidden = search.run(deadline, tell)
-    low, high = attack(values, matrix, hidden, most=ends)
     return Suppression(
-        hidden, low, high, float(search.loss[hidden].sum()), search.bound, search.rounds,
-        search.stopped,
+        hidden, search.low, search.high, float(search.loss[hidden].sum()), search.bound,
+        search.rounds, search.stopped,
     )  # fmt: skip
 
 
@@ -176,14 +178,15 @@ class _Search:
         self.cells = np.flatnonzero(must & (width > 0))
         self.cuts: list[tuple[NDArray[np.int64], Array, float]] = []
         self.bound, self.rounds, self.stopped = 0.0, 0, ""
+        self.low, self.high = attacker.value.copy(), attacker.value.copy()
+        self._draw = np.random.default_rng(0)
 
     def run(self, deadline: float, tell: Callable[[int, int, float], None] | None) -> Mask:
         """Return the cells to leave out."""
         import time
 
         begin = time.perf_counter()
-        self._assert_possible()
-        whole = False
+        whole, slow = False, 0
         share = self.must.astype(float)
         while True:
             late = time.perf_counter() - begin > deadline
@@ -194,40 +197,60 @@ class _Search:
             if not broken and whole:
                 return share > 0.5
             # Cuts are first gathered with parts of cells, which is cheap, then with whole ones.
-            whole = whole or not broken
+            whole = whole or not broken or slow >= _PATIENCE
             share, bound = self._choose(whole=whole, quick=bool(self.stopped))
+            slow = slow + 1 if bound <= self.bound * (1 + _PROGRESS) else 0
             if not self.stopped:
                 self.bound = max(self.bound, bound)
             if tell is not None:
                 tell(self.rounds, int((share > 0.5).sum()), self.bound)
 
-    def _assert_possible(self) -> None:
-        """Raise where leaving out everything would not do."""
-        self.attacker.hide(np.ones(len(self.must)))
-        for cell in self.cells:
-            low, high = (self.attacker.seek(int(cell), sign)[0] for sign in (-1, 1))
-            if high - low < self.width[cell] * (1 - _TOLERANCE) - _TOLERANCE:
-                raise InsufficientData(
-                    f"Cell {int(cell)} cannot be protected: an attacker without any figure would know "
-                    f"it to within {high - low:g}, and {self.width[cell]:g} is asked for",
-                    fix="Ask for less protection, or merge the cell with another",
-                )
-
     def _attacks(self, share: Array) -> bool:
         """Attack every unsafe cell, keep a cut for each that is not protected; return if any was."""
         self.attacker.hide(share)
+        self.low, self.high = self.attacker.value.copy(), self.attacker.value.copy()
+        for _ in range(_GLANCES):
+            # One table tells of many cells, so most need no attack of their own.
+            aim = np.zeros(len(self.must))
+            aim[self.cells] = self._draw.choice([-1.0, 1.0], len(self.cells))
+            for sign in (-1, 1):
+                self._see(self.attacker.seek(sign * aim)[0])
         broken = False
         for cell in self.cells:
-            (low, below), (high, above) = (self.attacker.seek(int(cell), s) for s in (-1, 1))
-            need = float(self.width[cell])
-            if high - low >= need * (1 - _TOLERANCE) - _TOLERANCE:
+            need, widens = float(self.width[cell]), np.zeros(len(self.must))
+            aim = np.zeros(len(self.must))
+            for sign in (-1, 1):
+                if self._wide(cell, need):
+                    break
+                aim[cell] = sign
+                table, more = self.attacker.seek(aim)
+                self._see(table)
+                widens += more
+            if self._wide(cell, need):
                 continue
             broken = True
-            # More than the protection never helps, and a smaller figure makes a stronger cut.
-            widens = np.minimum(below + above, need)
-            at = np.flatnonzero(widens > _TOLERANCE * need)
-            self.cuts.append((at, widens[at] / need, 1.0))
+            self._cut(int(cell), widens, need)
         return broken
+
+    def _wide(self, cell: int, need: float) -> bool:
+        return bool(self.high[cell] - self.low[cell] >= need * (1 - _TOLERANCE) - _TOLERANCE)
+
+    def _see(self, table: Array) -> None:
+        np.minimum(self.low, table, out=self.low)
+        np.maximum(self.high, table, out=self.high)
+
+    def _cut(self, cell: int, widens: Array, need: float) -> None:
+        """Keep what would widen the interval of a cell enough; raise where nothing would."""
+        if widens.sum() < need * (1 - _TOLERANCE) - _TOLERANCE:
+            raise InsufficientData(
+                f"Cell {cell} cannot be protected: without any figure an attacker would know it to "
+                f"within {widens.sum():g}, and {need:g} is asked for",
+                fix="Ask for less protection, or merge the cell with another",
+            )
+        # More than the protection never helps, and a smaller figure makes a stronger cut.
+        most = np.minimum(widens, need) / need
+        at = np.flatnonzero(most > _TOLERANCE)
+        self.cuts.append((at, most[at], 1.0))
 
     def _choose(self, *, whole: bool, quick: bool) -> tuple[Array, float]:
         """Return the choice of least weight that meets all cuts, and what none can be below."""

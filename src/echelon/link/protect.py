@@ -1,0 +1,260 @@
+"""A table of people that can be published: no cell, and no difference of cells, tells of anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from echelon.errors import InsufficientData, InvalidArgument, MissingColumn
+from echelon.explanation import note_of
+from echelon.link.margins import Axis, Published, axis_of, with_margins
+from echelon.methods.disclosure import round_at_random, suppress, unsafe_cells
+from echelon.result import Result
+from echelon.system.labels import labels
+from echelon.system.schema import tables as schema_tables
+
+if TYPE_CHECKING:
+    from echelon.system.system import System
+
+__all__ = ["Protection", "protect"]
+
+Array = NDArray[np.float64]
+Protection = Literal["suppress", "round"]
+_COUNTS = ("headcount", "people")
+_RECORDS = ("people", "person_skills", "posts", "post_skills", "preferences")
+_PAPERS = (
+    "Fischetti, M., & Salazar, J. J. (2001). Solving the cell suppression problem on tabular data with "
+    "linear constraints. Management Science 47(7), 1008-1027.",
+    "Hundepool, A., et al. (2012). Statistical Disclosure Control. Wiley.",
+)
+
+
+def protect(
+    system: System, *, table: str = "workers", method: Protection = "suppress",
+    threshold: int = 10, base: int = 5, deadline: float = 60.0, seed: int = 0,
+    tell: Callable[[str], None] | None = None,
+) -> Result:  # fmt: skip
+    """Make a table of people safe to publish, together with all its totals.
+
+    A cell of 1 to ``threshold - 1`` people is unsafe. ``suppress`` leaves it out, and with it as few
+    other cells as needed so that nobody can work it out from totals: for each unsafe cell, an attacker
+    who solves for the least and the most it can be finds an interval at least as wide as the
+    threshold. Totals over every dimension, and over the wider codes of its table, count as published.
+    ``round`` rounds every cell and every total to a multiple of ``base`` at random, right on average.
+
+    Parameters
+    ----------
+    system : System
+        With the table; its figures known.
+    table : str
+        A table whose ``headcount`` or ``people`` counts people.
+    method : {"suppress", "round"}
+    threshold : int
+        People.
+    base : int
+        Of rounding.
+    deadline : float
+        Seconds for each year, after which what is left out still protects but may not be least.
+    seed : int
+        Of rounding: a secret.
+    tell : callable, optional
+        Told each year as it begins.
+
+    Returns
+    -------
+    Result
+        ``summary`` (year, cells, unsafe, left_out: other cells left out, people: share of people in
+        cells that are left out or, of rounding, mean change; loss, least_loss: weight of the other
+        cells, and what no choice can be below), ``protected`` (the rows of the table, figures empty
+        where left out), ``totals``, and ``audit`` (each cell left out: why, and for unsafe ones
+        whether the interval that an attacker finds is as wide as asked for). What the interval is
+        stays in the secure zone: it is not in the tables.
+
+    Raises
+    ------
+    MissingTable, MissingColumn, InvalidArgument, InsufficientData
+
+    References
+    ----------
+    Fischetti, M., & Salazar, J. J. (2001). Management Science 47(7), 1008-1027.
+    """
+    if method not in ("suppress", "round") or threshold < 2 or base < 2:
+        raise InvalidArgument(
+            f"method = {method!r}, threshold = {threshold}, base = {base}",
+            fix="Use suppress or round, a threshold and a base of 2 or more",
+        )
+    system.need(table)
+    cells = system.table(table)
+    count = next((name for name in _COUNTS if name in cells.columns), None)
+    if count is None or "year" not in cells.columns:
+        raise MissingColumn(
+            f"The table {table} counts no people by year", fix=f"It needs year and {_COUNTS[0]}"
+        )
+    _assert_known(cells, table, count)
+    columns = _dimensions(cells, table)
+    axes = tuple(
+        axis_of(system, name, _codes(cells[name]), references) for name, references in columns.items()
+    )
+    years = []
+    for year, rows in cells.groupby("year"):
+        if tell is not None:
+            tell(f"{table} {year}: {np.prod([len(axis.codes) for axis in axes]):,} cells")
+        published = with_margins(axes, _inner(axes, rows, count))
+        made = (
+            _suppressed(published, threshold, deadline)
+            if method == "suppress"
+            else _rounded(published, base, seed + int(year))
+        )
+        years.append(made.assign(year=int(year)))
+    found = pd.concat(years, ignore_index=True)
+    return _result(system, (table, count, cells), found, method, {
+        "table": table, "method": method, "threshold": threshold, "base": base, "seed": seed,
+        "deadline": deadline,
+    })  # fmt: skip
+
+
+def _assert_known(cells: pd.DataFrame, table: str, count: str) -> None:
+    """Raise where a figure is unknown or stands for less than nobody."""
+    wrong = cells[~(cells[count] >= 0)]
+    if len(wrong):
+        raise InsufficientData(
+            f"{len(wrong)} rows of {table} have no {count}, the first is row {wrong.index[0] + 1}",
+            fix="Protect a table whose figures are known: totals of unknown figures are unknown",
+        )
+
+
+def _dimensions(cells: pd.DataFrame, table: str) -> dict[str, str | None]:
+    """Return the key columns in use, year apart, and the table that each refers to."""
+    spec, found = schema_tables()[table], {}
+    for key in spec.keys:
+        if key == "year" or cells[key].isna().all():
+            continue
+        empty = cells[cells[key].isna()]
+        if len(empty):
+            raise InvalidArgument(
+                f"The table {table} mixes totals and parts: {key} is empty in row "
+                f"{empty.index[0] + 1} and not in others",
+                fix="Keep either the rows with it or those without",
+            )
+        references = spec.column(key).references
+        found[key] = None if references is None else references[0]
+    return found
+
+
+def _codes(column: pd.Series) -> list[str]:
+    return [str(code) for code in pd.unique(column)]
+
+
+def _inner(axes: tuple[Axis, ...], rows: pd.DataFrame, count: str) -> Array:
+    """Return the people of each cell; a cell without a row has none."""
+    inner = np.zeros([axis.parts for axis in axes])
+    places = tuple(
+        pd.Index(axis.codes[: axis.parts]).get_indexer(rows[axis.name].astype(str)) for axis in axes
+    )
+    np.add.at(inner, places, rows[count].to_numpy(float))
+    return inner
+
+
+def _suppressed(published: Published, threshold: int, deadline: float) -> pd.DataFrame:
+    """Return every cell with its figure where it is published, and why not where it is not."""
+    value = published.value
+    unsafe = unsafe_cells(value, np.ceil(value), threshold=threshold)
+    width = np.where(unsafe.any, float(threshold), 0.0)
+    found = suppress(value, published.relations, unsafe.any, protection=width, deadline=deadline)
+    wide = found.high - found.low >= width * (1 - 1e-6)
+    return published.frame().assign(
+        value=np.where(found.hidden, np.nan, value),
+        why=np.select([unsafe.any, found.hidden], ["few people", "protects others"], ""),
+        protected=wide | ~unsafe.any, people=value, loss=found.loss, least_loss=found.bound,
+    )  # fmt: skip
+
+
+def _rounded(published: Published, base: int, seed: int) -> pd.DataFrame:
+    """Return every cell, rounded."""
+    value = published.value
+    return published.frame().assign(
+        value=round_at_random(value, base=base, seed=seed), why="", protected=True, people=value,
+        loss=np.nan, least_loss=np.nan,
+    )  # fmt: skip
+
+
+def _result(
+    system: System, source: tuple[str, str, pd.DataFrame], found: pd.DataFrame,
+    method: Protection, parameters: dict[str, object],
+) -> Result:  # fmt: skip
+    """Return the tables that may leave, and the note."""
+    table, count, cells = source
+    dims = [name for name in found.columns[: list(found.columns).index("inner")]]
+    keys = [*dims, "year"]
+    figures = [
+        column.name for column in schema_tables()[table].columns
+        if column.type in ("number", "integer") and column.name in cells and column.name != "year"
+    ]  # fmt: skip
+    safe = cells.drop(columns=count).merge(
+        found.loc[found["inner"], [*keys, "value"]].rename(columns={"value": count}), on=keys
+    )[cells.columns]
+    safe.loc[safe[count].isna(), figures] = np.nan
+    if method == "round":
+        # What is not a count of people is not rounded, and would tell the true figure's cell apart.
+        safe[[name for name in figures if name != count]] = np.nan
+    others = sorted(
+        name for name in system.tables
+        if name != table and any(c in system.table(name).columns for c in _COUNTS)
+    )  # fmt: skip
+    records = sorted(set(_RECORDS) & set(system.tables))
+    hidden = found[found["why"] != ""]
+    frames = {
+        "summary": _summary(found, method),
+        "protected": safe,
+        "totals": found.loc[~found["inner"], [*keys, "value"]].rename(columns={"value": count}),
+        "audit": hidden[[*keys, "why", "protected"]].reset_index(drop=True),
+    }
+    return Result(
+        name="link.protect", system=system.name, frames=frames,
+        note=note_of(
+            system, table, papers=_PAPERS, parameters=parameters,
+            method="Cells of few people left out, and as few others as keep them from being worked "
+            "out." if method == "suppress" else "Cells and totals rounded at random.",
+            steps=[
+                "Totals over every dimension and over the wider codes of its table are taken as "
+                "published.",
+                "Every figure of a row that is left out is empty, not only the count.",
+            ],
+            caveats=[
+                *([f"Not protected here, and not to be published beside it: {', '.join(others)}."]
+                  if others else []),
+                *([f"Records of single people or posts stay in the secure zone: {', '.join(records)}."]
+                  if records else []),
+                "Years are protected one by one: who knows that a cell hardly changes can compare years.",
+            ],
+        ),
+        units={count: "people", "loss": "weight", "least_loss": "weight"},
+        labels=labels(system, *[n for n in ("regions", "occupations") if n in system]),
+    )  # fmt: skip
+
+
+def _summary(found: pd.DataFrame, method: Protection) -> pd.DataFrame:
+    """Return the figures of each year."""
+    rows = []
+    for year, part in found.groupby("year"):
+        inner = part["inner"]
+        lost = part.loc[inner & part["value"].isna(), "people"].sum()
+        change = (part["value"] - part["people"]).abs().mean()
+        rows.append(
+            {
+                "year": int(year),
+                "cells": len(part),
+                "unsafe": int((part["why"] == "few people").sum()),
+                "left_out": int((part["why"] == "protects others").sum()),
+                "people": lost / max(part.loc[inner, "people"].sum(), 1e-12),
+                "mean_change": change if method == "round" else 0.0,
+                "loss": part["loss"].iloc[0],
+                "least_loss": part["least_loss"].iloc[0],
+                "all_protected": bool(part["protected"].all()),
+            }
+        )
+    return pd.DataFrame(rows)
