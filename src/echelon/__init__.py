@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from echelon import diagnose as diagnose
     from echelon import examples as examples
+    from echelon import link as link
     from echelon import match as match
     from echelon import measure as measure
     from echelon import plan as plan
@@ -29,6 +30,7 @@ __all__ = [
     "System",
     "diagnose",
     "examples",
+    "link",
     "match",
     "measure",
     "open",
@@ -44,7 +46,7 @@ _WHERE = {
     "open": "echelon.system.opening",
     "read_scenario": "echelon.system.scenario",
 }
-_ROOMS = ("diagnose", "examples", "match", "measure", "plan", "project", "simulate")
+_ROOMS = ("diagnose", "examples", "link", "match", "measure", "plan", "project", "simulate")
 
 
 def __getattr__(name: str) -> object:

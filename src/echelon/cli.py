@@ -301,6 +301,36 @@ def match_people(
         typer.echo(f"Tables: {result.save(out)}")
 
 
+@app.command()
+def protect(
+    where: Where,
+    table: Annotated[str, typer.Option(help="Table of people to protect.")] = "workers",
+    method: Annotated[
+        str, typer.Option(help="suppress (leave out as little as protects) or round.")
+    ] = "suppress",
+    threshold: Annotated[
+        int, typer.Option(help="Cells of fewer people are unsafe, and stay as doubtful as this.")
+    ] = 10,
+    seed: Seed = 0,
+    out: Out = None,
+    settings: Settings = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Make a table of people safe to publish with all its totals, and write it."""
+    import echelon
+    from echelon.system.checks import check_system
+    from echelon.system.faults import raise_errors
+
+    arguments = _arguments(echelon.link.protect, seed, settings or [])
+    system = echelon.open(where, encoding=encoding)
+    raise_errors(check_system(system), f"The system {system.name!r}")
+    asked: dict[str, Any] = {"table": table, "method": method, "threshold": threshold}
+    result = echelon.link.protect(system, **{**arguments, **asked})
+    show(view(result))
+    if out is not None:
+        typer.echo(f"Tables: {result.save(out)}")
+
+
 def _arguments(function: Callable[..., object], seed: int, settings: list[str]) -> dict[str, Any]:
     """Return the arguments of a verb that a user set on the command line."""
     import inspect

@@ -23,7 +23,7 @@ FLOORS = (
     ("methods", "system", "sources"),
     ("proofs", "certificate", "result", "explanation", "levers"),
     ("build", "examples"),
-    ("measure", "diagnose", "project", "match", "plan", "simulate"),
+    ("measure", "diagnose", "project", "match", "plan", "simulate", "link"),
     ("steps",),
     ("pipeline", "verify"),
     ("charts", "report", "screen", "verbs", "cli"),
@@ -85,6 +85,7 @@ THIRD_PARTY = {
     "match": {"numpy", "pandas"},
     "plan": {"numpy", "pandas"},
     "simulate": {"numpy", "pandas", "scipy"},
+    "link": {"numpy", "pandas", "scipy"},
     "steps": set(),
     "pipeline": {"pandas"},
     "verify": {"numpy", "pandas"},
@@ -99,7 +100,7 @@ MOST_LINES = 400
 MOST_LINES_OF_FUNCTION = 60
 MOST_POSITIONAL = 3
 
-ROOMS = ("measure", "diagnose", "project", "match", "plan", "simulate")
+ROOMS = ("measure", "diagnose", "project", "match", "plan", "simulate", "link")
 PUBLIC = {
     "echelon": {"open", "System", "Result", "read_scenario", "examples", *ROOMS},
     "echelon.examples": {"toy", "us", "china", "synthetic", "market"},
@@ -138,6 +139,7 @@ PUBLIC = {
         "together",
         "groups",
     },
+    "echelon.link": {"protect"},
     "echelon.plan": {
         "frontier",
         "ladder",
@@ -148,7 +150,7 @@ PUBLIC = {
         "specialise",
     },
 }
-COMMANDS = {"run", "check", "build", "verify", "report", "examples", "match"}
+COMMANDS = {"run", "check", "build", "verify", "report", "examples", "match", "protect"}
 METHODS = {
     "System": {"table", "cube", "with_", "save", "check"},
     "Result": {"table", "explain", "compare", "save"},
@@ -496,7 +498,7 @@ def test_commands_stay():
 
     group = get_command(app)
     assert set(group.commands) >= COMMANDS
-    for room in set(ROOMS) - {"match"}:
+    for room in set(ROOMS) - {"match", "link"}:
         verbs = PUBLIC[f"echelon.{room}"]
         assert set(group.commands[room].commands if verbs else ()) >= verbs
 

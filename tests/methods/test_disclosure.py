@@ -49,8 +49,8 @@ def test_the_cell_keys_and_counts_of_the_published_example(golden):
     names = micro.groupby(["region", "occ"]).size().reset_index()[["region", "occ"]]
     merged = expected.merge(names.assign(key=keys), on=["region", "occ"])
     assert (merged["key"] == merged["ckey"]).all()
-    changes = published.pivot(index="pcv", columns="ckey", values="pvalue").sort_index(axis=1)
-    table = PerturbationTable(changes.to_numpy(), len(changes))
+    changes = published.pivot_table(index="pcv", columns="ckey", values="pvalue").sort_index(axis=1)
+    table = PerturbationTable(changes.to_numpy().astype(int), len(changes))
     known = merged[merged["pcv"] <= len(changes)]
     found = perturb(known["pre_sdc_count"], known["key"], table)
     assert (found - known["pre_sdc_count"] == known["pvalue"]).all()
@@ -189,7 +189,7 @@ def test_what_cannot_be_protected_or_does_not_add_up_is_said():
         suppress(value, relations, np.array([True, False, False, False]),
                  protection=np.full(4, 1000.0))  # fmt: skip
     with pytest.raises(InvalidArgument, match="does not add up"):
-        attack(value + [1, 0, 0, 0], relations, np.zeros(4, bool))
+        attack(np.add(value, [1, 0, 0, 0]), relations, np.zeros(4, bool))
     with pytest.raises(InvalidArgument, match="no rules"):
         unsafe_cells([1.0], [1], threshold=0)
 

@@ -81,7 +81,7 @@ class Published:
         return index.to_frame(index=False).assign(inner=inner)
 
 
-def axis_of(system: System, name: str, codes: list[str], references: str | None) -> Axis:
+def axis_of(system: System, name: str, codes: list[str], *, references: str | None) -> Axis:
     """Return the axis of a column: its codes, wider codes of its dimension table, and all.
 
     Parameters
@@ -99,7 +99,9 @@ def axis_of(system: System, name: str, codes: list[str], references: str | None)
         frame = system.table(references)
         if "parent" in frame.columns:
             known = frame.dropna(subset=["parent"])
-            above = dict(zip(known.iloc[:, 0].astype(str), known["parent"].astype(str), strict=True))
+            above = dict(
+                zip(known.iloc[:, 0].astype(str), known["parent"].astype(str), strict=True)
+            )
     levels, place = list(codes), {code: at for at, code in enumerate(codes)}
     sums: list[tuple[int, tuple[int, ...]]] = []
     rest = list(codes)

@@ -97,19 +97,21 @@ def protect(
     _assert_known(cells, table, count)
     columns = _dimensions(cells, table)
     axes = tuple(
-        axis_of(system, name, _codes(cells[name]), references) for name, references in columns.items()
+        axis_of(system, name, _codes(cells[name]), references=references)
+        for name, references in columns.items()
     )
     years = []
-    for year, rows in cells.groupby("year"):
+    for year in sorted(int(one) for one in cells["year"].unique()):
+        rows = cells[cells["year"] == year]
         if tell is not None:
             tell(f"{table} {year}: {np.prod([len(axis.codes) for axis in axes]):,} cells")
         published = with_margins(axes, _inner(axes, rows, count))
         made = (
             _suppressed(published, threshold, deadline)
             if method == "suppress"
-            else _rounded(published, base, seed + int(year))
+            else _rounded(published, base, seed + year)
         )
-        years.append(made.assign(year=int(year)))
+        years.append(made.assign(year=year))
     found = pd.concat(years, ignore_index=True)
     return _result(system, (table, count, cells), found, method, {
         "table": table, "method": method, "threshold": threshold, "base": base, "seed": seed,
@@ -146,14 +148,19 @@ def _dimensions(cells: pd.DataFrame, table: str) -> dict[str, str | None]:
 
 
 def _codes(column: pd.Series) -> list[str]:
-    return [str(code) for code in pd.unique(column)]
+    return list(dict.fromkeys(_codes_of(column)))
+
+
+def _codes_of(column: pd.Series) -> list[str]:
+    return [str(code) for code in column]
 
 
 def _inner(axes: tuple[Axis, ...], rows: pd.DataFrame, count: str) -> Array:
     """Return the people of each cell; a cell without a row has none."""
     inner = np.zeros([axis.parts for axis in axes])
     places = tuple(
-        pd.Index(axis.codes[: axis.parts]).get_indexer(rows[axis.name].astype(str)) for axis in axes
+        pd.Index(axis.codes[: axis.parts]).get_indexer(pd.Index(_codes_of(rows[axis.name])))
+        for axis in axes
     )
     np.add.at(inner, places, rows[count].to_numpy(float))
     return inner
@@ -188,7 +195,7 @@ def _result(
 ) -> Result:  # fmt: skip
     """Return the tables that may leave, and the note."""
     table, count, cells = source
-    dims = [name for name in found.columns[: list(found.columns).index("inner")]]
+    dims = list(found.columns[: list(found.columns).index("inner")])
     keys = [*dims, "year"]
     figures = [
         column.name for column in schema_tables()[table].columns
@@ -240,13 +247,14 @@ def _result(
 def _summary(found: pd.DataFrame, method: Protection) -> pd.DataFrame:
     """Return the figures of each year."""
     rows = []
-    for year, part in found.groupby("year"):
+    for year in sorted(int(one) for one in found["year"].unique()):
+        part = found[found["year"] == year]
         inner = part["inner"]
         lost = part.loc[inner & part["value"].isna(), "people"].sum()
         change = (part["value"] - part["people"]).abs().mean()
         rows.append(
             {
-                "year": int(year),
+                "year": year,
                 "cells": len(part),
                 "unsafe": int((part["why"] == "few people").sum()),
                 "left_out": int((part["why"] == "protects others").sum()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,8 @@ class Attacker:
         matrix.format_ = highspy.MatrixFormat.kColwise
         matrix.start_, matrix.index_ = by_column.indptr, by_column.indices
         matrix.value_ = by_column.data
-        self._solver = highspy.Highs()
+        make: Any = highspy.Highs
+        self._solver = make()
         self._solver.setOptionValue("output_flag", False)
         self._solver.setOptionValue("threads", 1)
         self._solver.passModel(program)

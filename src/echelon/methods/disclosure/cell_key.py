@@ -60,7 +60,7 @@ def cell_keys(record_key: ArrayLike, cell: ArrayLike, *, cells: int, keys: int) 
     record, place = np.asarray(record_key, np.int64), np.asarray(cell, np.int64)
     if record.shape != place.shape:
         raise MisalignedLabels("Each record needs a key and a cell")
-    if len(record) and not (0 <= record.min() and record.max() < keys):
+    if len(record) and (record.min() < 0 or record.max() >= keys):
         raise InvalidArgument(f"A record key is not between 0 and {keys - 1}")
     total = np.zeros(cells, np.int64)
     np.add.at(total, place, record)

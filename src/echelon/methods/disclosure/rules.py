@@ -72,7 +72,7 @@ def unsafe_cells(
     """
     totals, counts = np.asarray(total, float), np.asarray(contributors, float)
     n, share = dominance
-    if threshold < 1 or n < 1 or not 0 < share <= 1 or not 0 <= p_percent:
+    if threshold < 1 or n < 1 or not 0 < share <= 1 or not p_percent >= 0:
         raise InvalidArgument(
             f"threshold {threshold}, dominance {dominance} and p {p_percent} are no rules",
             fix="Use a threshold of 1 or more, shares between 0 and 1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from echelon.errors import InsufficientData, InvalidArgument, MisalignedLabels
 from echelon.methods.disclosure.attacker import Attacker
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array, sparray
+    from scipy.sparse import csr_array
 
 __all__ = ["Suppression", "attack", "suppress"]
 
@@ -58,7 +58,7 @@ class Suppression:
 
 
 def attack(
-    value: ArrayLike, relations: sparray, hidden: ArrayLike, *, most: ArrayLike | None = None,
+    value: ArrayLike, relations: csr_array, hidden: ArrayLike, *, most: ArrayLike | None = None,
 ) -> tuple[Array, Array]:  # fmt: skip
     """Find the least and the most that each cell left out can be, given all that is published.
 
@@ -90,7 +90,7 @@ def attack(
 
 
 def suppress(
-    value: ArrayLike, relations: sparray, unsafe: ArrayLike, *, protection: ArrayLike,
+    value: ArrayLike, relations: csr_array, unsafe: ArrayLike, *, protection: ArrayLike,
     weight: ArrayLike | None = None, most: ArrayLike | None = None, deadline: float = np.inf,
     tell: Callable[[int, int, float], None] | None = None,
 ) -> Suppression:  # fmt: skip
@@ -144,12 +144,11 @@ def suppress(
 
 
 def _problem(
-    value: ArrayLike, relations: sparray, cells: ArrayLike, most: ArrayLike | None
+    value: ArrayLike, relations: csr_array, cells: ArrayLike, most: ArrayLike | None
 ) -> tuple[Array, csr_array, Mask, Array]:
     """Return values, relations, cells and ends, checked."""
-    from scipy.sparse import csr_array
-
-    values, matrix, chosen = np.asarray(value, float), csr_array(relations), np.asarray(cells, bool)
+    values, chosen = np.asarray(value, float), np.asarray(cells, bool)
+    matrix = relations.tocsr()
     total = float(values.sum())
     ends = np.full(values.shape, total) if most is None else np.asarray(most, float)
     if matrix.shape[1] != len(values) or chosen.shape != values.shape or ends.shape != values.shape:
@@ -216,7 +215,7 @@ class _Search:
             for sign in (-1, 1):
                 self._see(self.attacker.seek(sign * aim)[0])
         broken = False
-        for cell in self.cells:
+        for cell in self.cells.tolist():
             need, widens = float(self.width[cell]), np.zeros(len(self.must))
             aim = np.zeros(len(self.must))
             for sign in (-1, 1):
@@ -229,7 +228,7 @@ class _Search:
             if self._wide(cell, need):
                 continue
             broken = True
-            self._cut(int(cell), widens, need)
+            self._cut(cell, widens, need)
         return broken
 
     def _wide(self, cell: int, need: float) -> bool:
@@ -264,14 +263,13 @@ class _Search:
         entries = np.concatenate([figures for _, figures, _ in self.cuts])
         matrix = csr_array((entries, (row, column)), shape=(len(self.cuts), len(self.must)))
         least = np.array([need for _, _, need in self.cuts])
-        options: dict[str, Any] = {"mip_rel_gap": 0.05 if quick else 0.0}
         found = milp(
             # Cells that cost nothing are left out only where that helps.
             np.where(self.must, 0.0, np.maximum(self.loss, 1e-9)),
             integrality=np.full(len(self.must), int(whole)),
             bounds=Bounds(self.must.astype(float), 1.0),
             constraints=LinearConstraint(matrix, least * (1 - _TOLERANCE), np.inf),
-            options=options,
+            options={"mip_rel_gap": 0.05 if quick else 0.0},
         )
         if found.x is None:
             raise InsufficientData(f"No cells protect these tables: {found.message}")
