@@ -12,6 +12,7 @@ from plans import random_model
 
 from echelon.errors import InvalidArgument
 from echelon.methods.planning import (
+    OwnRows,
     Repair,
     least_amount,
     price_ranges,
@@ -96,3 +97,30 @@ def test_a_range_is_what_solving_anew_says():
         ends.append((found.value - other.value) * sign / step)
     assert [low[0], high[0]] == pytest.approx(ends, rel=1e-5)
     assert low[0] * (1 - 1e-9) <= money[row, year] <= high[0] * (1 + 1e-9)
+
+
+def test_a_plan_stopped_before_it_keeps_own_constraints_is_no_plan(monkeypatch):
+    model = random_model(3, 2, 3, 3)
+    weights = np.zeros_like(model.program().cost)
+    weights[model.columns["recruit"]] = 1.0
+    free = solve(model)
+    column, year = np.nonzero(weights)
+    floor = 0.9 * float((weights * free.plan).sum())
+    own = OwnRows(
+        ("floor",), np.zeros(len(column), np.int64), column, year, np.ones(len(column)),
+        np.array([floor]), np.array([np.inf]),
+    )  # fmt: skip
+    model = replace(model, own=own)
+    best = solve(model)
+
+    def hurried(*args, **options):
+        found = solve(*args, **options)
+        return replace(found, plan=np.zeros_like(found.plan), stopped="deadline")
+
+    monkeypatch.setattr("echelon.methods.planning.near_best.solve", hurried)
+    for sign in (1.0, -1.0):
+        found = least_amount(model, best, sign * weights, limit=1.05 * best.value)
+        assert found.stopped in ("deadline", "gap")
+        assert sign * found.amount >= floor - 1e-6
+        assert max(best.program.violations(found.plan)) <= 1e-6 * floor
+    assert least_amount(model, best, weights, limit=1.05 * best.value).bound <= floor * (1 + 1e-6)

@@ -34,7 +34,7 @@ class Least:
     dual : Dual
         Prices that prove the bound, of :func:`program_within`.
     stopped : str
-        "gap", "steps", "deadline" or "interrupted".
+        "gap", "steps", "deadline" or "interrupted", or how HiGHS ended in its own words.
     """
 
     amount: float
@@ -138,12 +138,16 @@ def least_amount(
         charge, open_before = chord or charge, still_open
         changed = program.cost + charge * weights
         solution = solve(model, cost=changed, gap=gap, deadline=left, start=state)
-        state, new = solution.state, point(solution.plan)
-        points.append(new)
         proven = (solution.bound - limit) / charge
         if proven > bound:
             bound = proven
             dual = Dual(solution.dual.rows / charge, np.append(solution.dual.own, 1.0) / charge)
+        # Nothing mends a plan that was stopped before it kept the user's own constraints.
+        if len(program.own) and solution.stopped != "gap":
+            stopped = solution.stopped
+            break
+        state, new = solution.state, point(solution.plan)
+        points.append(new)
         if new.cost <= limit:
             charge *= 4.0
             open_before = np.inf
