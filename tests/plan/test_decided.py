@@ -44,10 +44,40 @@ def test_what_is_decided_is_carried_out_at_least(toy):
 
 
 def test_seats_for_an_occupation_are_those_that_lead_there(toy):
-    system = with_levers(toy, ("train", "A", "researcher", 2025, 1.0, "people"))
-    ways = toy.table("programme_occupations").query("occupation == 'researcher' and share > 0")
-    train = amounts(plan.optimize(system, years=8), "train").query("year == 2025")
-    assert train[train["field"].isin(ways["field"])]["amount"].sum() >= 1.0 - 1e-6
+    system = with_levers(toy, ("train", "A", "technician", 2025, 2.0, "people"))
+    ways = toy.table("programme_occupations").query("occupation == 'technician' and share > 0")
+    train = amounts(plan.optimize(system, years=8), "train").query("year == 2025 and region == 'A'")
+    leads = pd.MultiIndex.from_frame(train[["field", "level"]]).isin(
+        pd.MultiIndex.from_frame(ways[["field", "level"]])
+    )
+    assert train[leads]["amount"].sum() >= 2.0 - 1e-6
+    # Science and a bachelor's degree are both among the ways, and lead elsewhere together.
+    shut = [
+        {"lever": "train", "region": "A", "field": way.field, "level": way.level, "at_most": 0}
+        for way in ways.itertuples()
+    ]
+    with pytest.raises(InvalidArgument, match="table levers: train, A, technician, 2025"):
+        plan.optimize(system, years=8, constraints=shut)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("train", "A", None, None, 1.0, "people"), ("train", "A", "engineer", 2029, 1.0, "people"),
+        ("retrain", "A", "researcher", None, 1.0, "people"),
+    ],
+)  # fmt: skip
+def test_years_in_which_nothing_can_be_decided_are_left_out_and_said(toy, row):
+    result = plan.optimize(with_levers(toy, row), years=6)
+    said = " ".join(result.note.caveats)
+    assert "left out in years in which the plan can decide nothing on it" in said
+    assert "2029" in said.split("nothing on it")[1]
+    limits = set(result.table("prices")["limit"])
+    assert not any(limit.startswith("table levers") and "2029" in limit for limit in limits)
+    lever, region, _, year, value, _ = row
+    if year is None:
+        done = amounts(result, lever).query("region == @region").groupby("year")["amount"].sum()
+        assert done.get(2025, 0.0) >= value - 1e-6
 
 
 def test_what_the_plan_cannot_carry_out_is_said(toy):

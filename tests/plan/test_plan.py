@@ -667,3 +667,61 @@ def test_fairness_is_never_free_and_never_less_than_asked_before(toy):
     assert result.certificate.verify()
     with pytest.raises(InvalidArgument, match="two or more shares"):
         plan.frontier(toy, least=(0.5,))
+
+
+def own(**parts):
+    return [{"name": "mine", **parts}]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"at_most": np.int64(5), "years": np.int64(2024)}, {"at_most": 5, "years": 2024.0},
+        {"at_most": 5, "years": [2024, 2024]}, {"at_most": 5.0, "years": np.array([2024])},
+    ],
+)  # fmt: skip
+def test_ends_and_years_may_be_any_numbers_and_count_once(toy, parts):
+    moves = plan.optimize(toy, years=3, constraints=own(lever="relocate", **parts)).table("decisions")
+    moved = moves.query("lever == 'relocate' and year == 2024")["amount"].sum()
+    assert moved == pytest.approx(5.0, abs=1e-6)
+
+
+def test_one_constraint_needs_no_list(toy, tmp_path):
+    one = own(lever="recruit", at_most=1)[0]
+    path = tmp_path / "own.toml"
+    path.write_text('[constraint]\nname = "mine"\nlever = "recruit"\nat_most = 1\n', encoding="utf-8")
+    values = [
+        plan.optimize(toy, years=2, constraints=given).certificate.value
+        for given in ([one], one, path)
+    ]
+    assert values == pytest.approx([values[0]] * 3)
+
+
+def test_seats_for_an_occupation_count_in_a_constraint(toy):
+    rule = own(lever="train", region="A", occupation="technician", years=2025, at_least=2)
+    seats = plan.optimize(toy, years=6, constraints=rule).table("decisions").query(
+        "lever == 'train' and region == 'A' and year == 2025"
+    )  # fmt: skip
+    ways = toy.table("programme_occupations").query("occupation == 'technician'")
+    leads = pd.MultiIndex.from_frame(seats[["field", "level"]]).isin(
+        pd.MultiIndex.from_frame(ways[["field", "level"]])
+    )
+    assert seats[leads]["amount"].sum() >= 2.0 - 1e-6
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (own(lever="recruit", at_most=1, years="2024"), "a year that is not a number"),
+        (own(lever="recruit", at_most=1, years=[]), "names no year"),
+        (own(lever="recruit", at_most=1, years=2024.5), "There is no year"),
+        (own(lever="recruit", at_least=np.inf), "an end that is not a number"),
+        (own(lever="recruit", at_most=True), "an end that is not a number"),
+        (own(lever="unmet", of="cost", at_most=1e6), "which no budget pays"),
+        (own(lever="train", occupation="enginer", at_most=1), "engineer"),
+        (["recruit"], "does not name its parts"),
+    ],
+)
+def test_constraints_that_cannot_be_meant_are_refused_by_name(toy, given, says):
+    with pytest.raises((InvalidArgument, UnknownName), match=says):
+        plan.optimize(toy, years=2, constraints=given)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from echelon.methods.planning import Model
 from echelon.plan.assembled import units_of
+from echelon.plan.own import units_named
 from echelon.plan.setting import Detail, Setting, groups_of
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def decided(
     """Return the settings of the table ``levers`` as constraints of the plan, and what is left out.
 
     A setting is people a year of a lever in a region and occupation, all of them where it names none;
-    the plan then has at least as many, in each year that the setting is about. Seats for an occupation
-    are seats in the fields and levels that lead there.
+    the plan then has at least as many, in each year that the setting is about and in which the plan can
+    decide on it. Seats for an occupation are seats in the programmes that lead there.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def decided(
     rows = rows[rows["value"] > 0]
     if rows.empty:
         return [], []
-    units = {block.name: units_of(setting, block) for block in model.blocks}
-    acting = rows["lever"].isin(list(units))
+    blocks = {block.name: block for block in model.blocks}
+    acting = rows["lever"].isin(list(blocks))
     said = [
         f"The lever {name} of the table levers is not represented in the plan."
         for name in dict.fromkeys(rows.loc[~acting, "lever"].astype(str))
@@ -65,15 +65,24 @@ def decided(
         if region is not None:
             item["region"] = str(region)
         if occupation is not None:
-            item |= _for_occupation(setting, str(lever), str(occupation))
-        words = [str(part) for part in (lever, region, occupation) if part is not None]
-        if not _is_possible(units[str(lever)], item):
-            said.append(f"The plan has no way to {', '.join(words)} as the table levers asks.")
+            item["occupation"] = str(occupation)
+        words = ", ".join(str(part) for part in (lever, region, occupation) if part is not None)
+        block = blocks[str(lever)]
+        upper = block.upper[units_named(item, units_of(setting, block), setting)]
+        if not upper.any():
+            said.append(f"The plan has no way to {words} as the table levers asks.")
             continue
-        years = setting.years.tolist() if year is None else [int(year)]
+        years = setting.years if year is None else np.array([int(year)])
+        possible = upper.any(axis=0)[np.searchsorted(setting.years, years)]
+        if not possible.all():
+            shut = ", ".join(str(each) for each in years[~possible])
+            said.append(
+                f"The setting {words} of the table levers is left out in years in which the plan can "
+                f"decide nothing on it: {shut}."
+            )
         floors += [
-            {**item, "years": int(each), "name": f"table levers: {', '.join(words)}, {int(each)}"}
-            for each in years
+            {**item, "years": each, "name": f"table levers: {words}, {each}"}
+            for each in years[possible].tolist()
         ]
     return floors, said
 
@@ -84,26 +93,3 @@ def left_free(system: System) -> list[str]:
         return []
     return ["Settings of the table levers are left out, so that the plans that are compared are free to "
             "choose; plan.optimize and plan.alternatives carry them out."]  # fmt: skip
-
-
-def _for_occupation(setting: Setting, lever: str, occupation: str) -> dict[str, Any]:
-    """Return the labels of the units that are for an occupation."""
-    if lever != "train":
-        return {"occupation": occupation}
-    place = np.flatnonzero(setting.occupations == occupation)
-    leads = setting.programmes.shares[:, place].sum(axis=1) > 0
-    names = [name for name, kept in zip(setting.programmes.names, leads, strict=True) if kept]
-    return {
-        "field": sorted({field for field, _ in names}),
-        "level": sorted({lv for _, lv in names}),
-    }
-
-
-def _is_possible(units: pd.DataFrame, item: dict[str, Any]) -> bool:
-    """Return whether the plan has any unit that a setting is about."""
-    kept = pd.Series(data=True, index=units.index)
-    for label in ("region", "occupation", "field", "level"):
-        if label in item:
-            wanted = item[label] if isinstance(item[label], list) else [item[label]]
-            kept &= units[label].isin(wanted)
-    return bool(kept.any())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from echelon.plan.assembled import units_of
 from echelon.plan.setting import Setting
 from echelon.registry import unknown_name
 
-__all__ = ["Constraints", "conflict", "own_rows"]
+__all__ = ["Constraints", "conflict", "own_rows", "units_named"]
 
-Constraints = Sequence[Mapping[str, Any]] | str | Path
+Constraints = Sequence[Mapping[str, Any]] | Mapping[str, Any] | str | Path
 _LABELS = ("department", "region", "origin", "occupation", "field", "level", "platform")
 _PARTS = ("name", "lever", *_LABELS, "years", "of", "at_least", "at_most")
 
@@ -32,8 +33,9 @@ def own_rows(
 
     Each has a ``name``, a ``lever`` (or ``unmet``, ``idle``), any of region, origin, occupation,
     field, level, platform and department, ``years`` (one or a list; all when not given), ``of``
-    ("people", the default, or "cost"), and ``at_least`` or ``at_most`` or both, for the sum over all
-    that they name. Leave one out of the list to remove it.
+    ("people", the default, or "cost" of a lever), and ``at_least`` or ``at_most`` or both, for the sum
+    over all that they name. Seats for an occupation are those in the programmes that lead there. Leave
+    one out of the list to remove it.
 
     Raises
     ------
@@ -62,12 +64,68 @@ def own_rows(
     )  # fmt: skip
 
 
+def units_named(item: Mapping[str, Any], units: pd.DataFrame, setting: Setting) -> NDArray[np.bool_]:
+    """Return which units of a lever the labels of a constraint are about.
+
+    Seats for an occupation are those in the programmes that lead there.
+
+    Parameters
+    ----------
+    item : mapping
+    units : DataFrame
+        From :func:`echelon.plan.assembled.units_of`.
+    setting : Setting
+
+    Returns
+    -------
+    array of bool (units,)
+    """
+    chosen = np.ones(len(units), dtype=bool)
+    for label in _LABELS:
+        if label not in item:
+            continue
+        wanted = _texts(item[label])
+        if label == "occupation" and _are_seats(units):
+            shares = setting.programmes.shares[:, np.isin(setting.occupations, wanted)]
+            leads = (shares > 0).any(axis=1)
+            chosen &= np.tile(leads, len(units) // len(leads))
+        else:
+            chosen &= units[label].isin(wanted).to_numpy()
+    return chosen
+
+
+def _are_seats(units: pd.DataFrame) -> bool:
+    return bool(units["field"].notna().any())
+
+
+def _listed(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+
+
+def _texts(given: Any) -> list[str]:
+    return [str(one) for one in _listed(given)]
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, Real) and not isinstance(given, bool) and bool(np.isfinite(given))
+
+
 def _read(constraints: Constraints | None) -> list[Mapping[str, Any]]:
     if constraints is None:
         return []
-    if not isinstance(constraints, str | Path):
-        return list(constraints)
-    path = Path(constraints)
+    if isinstance(constraints, str | Path):
+        constraints = _from_file(Path(constraints))
+    listed = [constraints] if isinstance(constraints, Mapping) else list(constraints)
+    for item in listed:
+        if not isinstance(item, Mapping):
+            raise InvalidArgument(
+                f"The constraint {item!r} does not name its parts",
+                fix='Give, for example, {"lever": "recruit", "at_most": 5}',
+            )
+    return listed
+
+
+def _from_file(path: Path) -> Any:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -77,23 +135,47 @@ def _read(constraints: Constraints | None) -> list[Mapping[str, Any]]:
     for word in content:
         if word != "constraint":
             raise unknown_name("part of a file of constraints", word, ["constraint"])
-    return list(content.get("constraint", []))
+    return content.get("constraint", [])
 
 
 def _ends(name: str, item: Mapping[str, Any]) -> tuple[float, float]:
-    low, high = item.get("at_least", -np.inf), item.get("at_most", np.inf)
-    if not all(isinstance(end, int | float) and end == end for end in (low, high)):
-        raise InvalidArgument(f"The constraint {name!r} has an end that is not a number")
+    for word in ("at_least", "at_most"):
+        if word in item and not _is_number(item[word]):
+            raise InvalidArgument(
+                f"The constraint {name!r} has an end that is not a number: {word} = {item[word]!r}",
+                fix="Give a finite number, or leave the end out",
+            )
     if not ("at_least" in item or "at_most" in item):
         raise InvalidArgument(
             f"The constraint {name!r} says neither at_least nor at_most", fix="Add one of them"
         )
+    low, high = float(item.get("at_least", -np.inf)), float(item.get("at_most", np.inf))
     if low > high:
         raise InvalidArgument(
             f"The constraint {name!r} asks for at least {low:g} and at most {high:g}",
             fix="Swap or loosen them",
         )
-    return float(low), float(high)
+    return low, high
+
+
+def _years(name: str, item: Mapping[str, Any], setting: Setting) -> NDArray[np.int64]:
+    """Return the places of the years that a constraint is about, each once."""
+    years = _listed(item["years"]) if "years" in item else setting.years.tolist()
+    if not years:
+        raise InvalidArgument(
+            f"The constraint {name!r} names no year", fix="Leave years out where all are meant"
+        )
+    for year in years:
+        if not _is_number(year):
+            raise InvalidArgument(
+                f"The constraint {name!r} has a year that is not a number: {year!r}",
+                fix=f"Give numbers, for example years = [{setting.years[0]}]",
+            )
+        if year not in setting.years:
+            raise unknown_name(
+                f"year in the constraint {name!r}", str(year), [str(y) for y in setting.years]
+            )
+    return np.unique(np.searchsorted(setting.years, years)).astype(np.int64)
 
 
 def _entries(
@@ -104,44 +186,48 @@ def _entries(
     blocks = {block.name: block for block in model.blocks}
     if lever not in (*blocks, "unmet", "idle"):
         raise unknown_name(f"lever in the constraint {name!r}", lever, [*blocks, "unmet", "idle"])
-    if lever in blocks:
-        units = units_of(setting, blocks[lever])
-        price = blocks[lever].cost
-    else:
-        regions, occupations, _ = model.shape
-        units = pd.DataFrame(
-            {
-                "region": np.repeat(setting.regions, occupations),
-                "occupation": np.tile(setting.occupations, regions),
-            }
-        ).reindex(columns=["region", *[c for c in _LABELS if c != "region"]])
-        price = np.ones(len(units))
     of = item.get("of", "people")
     if of not in ("people", "cost"):
         raise unknown_name(f"unit in the constraint {name!r}", str(of), ["people", "cost"])
-    chosen = np.ones(len(units), dtype=bool)
-    for label in _LABELS:
-        if label in item:
-            wanted = item[label] if isinstance(item[label], list) else [item[label]]
-            known = units[label].dropna().astype(str)
-            for one in wanted:
-                if str(one) not in set(known):
-                    raise unknown_name(f"{label} in the constraint {name!r}", str(one), set(known))
-            chosen &= units[label].isin([str(one) for one in wanted]).to_numpy()
-    given = item.get("years", [int(year) for year in setting.years])
-    years = [given] if isinstance(given, int) else list(given)
-    for year in years:
-        if year not in setting.years:
-            raise unknown_name(
-                f"year in the constraint {name!r}", str(year), [str(y) for y in setting.years]
-            )
-    places = np.flatnonzero(chosen)
+    if lever in blocks:
+        units = units_of(setting, blocks[lever])
+    elif of == "cost":
+        raise InvalidArgument(
+            f"The constraint {name!r} asks for the cost of {lever}, which no budget pays",
+            fix="Leave of out, so that posts or people are counted",
+        )
+    else:
+        units = _cells(setting)
+    _refuse_unknown(name, item, units, setting)
+    places = np.flatnonzero(units_named(item, units, setting))
     if not len(places):
         raise InvalidArgument(f"The constraint {name!r} is about nothing", fix="Widen it")
-    when = np.searchsorted(setting.years, years)
+    when = _years(name, item, setting)
     column = model.columns[lever].start + np.tile(places, len(when))
-    value = np.tile(price[places] if of == "cost" else np.ones(len(places)), len(when))
-    return column, np.repeat(when, len(places)), value
+    each = blocks[lever].cost[places] if of == "cost" else np.ones(len(places))
+    return column, np.repeat(when, len(places)), np.tile(each, len(when))
+
+
+def _cells(setting: Setting) -> pd.DataFrame:
+    """Return the labels of unmet posts and idle people."""
+    cells = pd.MultiIndex.from_product([setting.regions, setting.occupations])
+    found = cells.to_frame(index=False, name=["region", "occupation"])
+    return found.reindex(columns=list(_LABELS))
+
+
+def _refuse_unknown(
+    name: str, item: Mapping[str, Any], units: pd.DataFrame, setting: Setting
+) -> None:  # fmt: skip
+    """Raise the error for a label that no unit of the lever has."""
+    for label in _LABELS:
+        if label not in item:
+            continue
+        known = set(units[label].dropna().astype(str))
+        if label == "occupation" and _are_seats(units):
+            known = set(setting.occupations[(setting.programmes.shares > 0).any(axis=0)].tolist())
+        for one in _texts(item[label]):
+            if one not in known:
+                raise unknown_name(f"{label} in the constraint {name!r}", one, known)
 
 
 def conflict(model: Model) -> InvalidArgument:
