@@ -186,9 +186,9 @@ def test_zero_budgets_say_so(toy):
 
 def test_an_occupation_without_a_way_in_is_named(toy):
     part = without(toy, "transitions", "programme_occupations")
-    none = {"recruit_share": 0.0}
-    said = " ".join(plan.optimize(part, assumptions=none).note.caveats)
-    assert "No lever leads to engineer, helper, researcher, technician" in said
+    for name in ("recruit_share", "recruit_national_share"):
+        said = " ".join(plan.optimize(part, years=2, assumptions={name: 0.0}).note.caveats)
+        assert "No lever leads to engineer, helper, researcher, technician" in said
     assert "No seats are planned" in said
     assert "Nobody is retrained" in said
 
@@ -725,3 +725,54 @@ def test_seats_for_an_occupation_count_in_a_constraint(toy):
 def test_constraints_that_cannot_be_meant_are_refused_by_name(toy, given, says):
     with pytest.raises((InvalidArgument, UnknownName), match=says):
         plan.optimize(toy, years=2, constraints=given)
+
+
+def test_who_fails_at_retraining_is_no_way_into_the_old_occupation(toy):
+    ways = toy.table("transitions").query("destination != 'helper'")
+    part = without(toy, "programme_occupations").with_(name="part", tables={"transitions": ways})
+    assert (ways["occupation"] == "helper").any()
+    said = plan.optimize(part, years=3, assumptions={"recruit_share": 0.0}).note.caveats
+    assert any(each.startswith("No lever leads to helper") for each in said)
+
+
+def test_reasons_count_what_own_constraints_charge(toy):
+    rules = [
+        {"lever": "retrain", "occupation": "engineer", "at_most": 0},
+        {"lever": "recruit", "at_least": 10},
+    ]
+    table = plan.optimize(toy, years=6, constraints=rules).table("reasons")
+    table = table[table["most"] > 0]
+    barred = table.query("lever == 'retrain' and occupation == 'engineer' and own > 1")
+    assert len(barred)
+    assert barred["because"].str.contains("a constraint of yours allows no more").any()
+    asked = table.query("lever == 'recruit' and amount > 0.05 and own < -1000")
+    assert len(asked)
+    assert asked["because"].str.contains("your constraints or the table levers ask for it").all()
+    # What is done in part is worth what it costs once every limit is charged.
+    inner = table[(table["amount"] > 0.05) & (table["amount"] < 0.99 * table["most"])]
+    assert (inner["net"].abs() <= 1e-6 * inner["worth"].abs().max()).all()
+
+
+def test_nothing_is_charged_where_no_limit_binds(toy):
+    columns = ["budget", "seats", "cohort", "leavers", "cap", "team", "own"]
+    table = plan.optimize(toy, years=4).table("reasons")
+    free = table[(table[columns] <= 0).all(axis=1)]
+    said = "used up|no free seats|may leave|is reached|wanted elsewhere|allows no more"
+    assert len(free)
+    assert not free["because"].str.contains(said).any()
+
+
+def test_a_mean_plan_that_nothing_can_follow_leaves_its_worth_unknown(toy):
+    posts = toy.table("platforms").assign(posts=lambda rows: 8 * rows["posts"])
+    money = toy.table("budgets")
+    rich = money["amount"].where(money["department"] != "technology", 100 * money["amount"])
+    system = toy.with_(
+        name="large", tables={"platforms": posts, "budgets": money.assign(amount=rich)}
+    )
+    cases = {"lo": (0.2, 0.6), "hi": (0.8, 1.1)}
+    found = plan.scenarios(system, years=5, decided=2, demand=cases)
+    value = found.table("value").set_index("figure")["value"]
+    assert value[["EEV", "VSS"]].isna().all()
+    assert value[["RP", "WS", "EV", "EVPI"]].notna().all()
+    assert any("cannot be carried out in lo:" in said for said in found.note.caveats)
+    assert found.certificate.verify()

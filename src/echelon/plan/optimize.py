@@ -28,6 +28,7 @@ from echelon.plan.tables import (
     occupation_table,
     price_table,
     region_table,
+    returns,
     sourcing_table,
     trace_of,
 )
@@ -274,20 +275,34 @@ def _proof_table(found: Solution) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _ways_in(setting: Setting, model: Model) -> Array:
+    """Return how many people can be brought into each occupation; 0 where no lever leads there."""
+    won = np.zeros(model.shape[1])
+    for block in model.blocks:
+        most = block.upper.sum(axis=1)
+        if block.name == "train":
+            shares = setting.programmes.shares
+            won += most.reshape(-1, len(shares)).sum(axis=0) @ shares
+        elif block.name in ("retrain", "recruit"):
+            # Who fails at retraining comes back and is not won.
+            back = returns(block.node, block.unit, block.people)
+            room = np.where(back, 0.0, np.maximum(block.people, 0.0)) * most[block.unit]
+            if block.name == "recruit":
+                room = np.minimum(room, model.cap.sum(axis=1)[block.node % len(won)])
+            np.add.at(won, block.node % len(won), room)
+    return won
+
+
 def _limits(setting: Setting, model: Model) -> list[str]:
     """Say what the plan cannot do: occupations without a way in, long programmes, no money."""
     said = []
-    occupations, years = model.shape[1:]
-    won = np.zeros(occupations)
-    slow = []
+    years, slow = model.shape[2], []
     for block in model.blocks:
         if block.name == "train":
             late = np.unique(block.unit[(block.people > 0) & (block.lag >= years)])
             names = setting.programmes.names
             slow = sorted({" ".join(names[unit % len(names)]) for unit in late.tolist()})
-        if not block.claims and block.name != "relocate":
-            room = np.where(block.people > 0, block.people * block.upper.sum(axis=1)[block.unit], 0)
-            np.add.at(won, block.node % occupations, room)
+    won = _ways_in(setting, model)
     shut = setting.occupations[(won <= 0) & (model.demand.sum(axis=(0, 2)) > 0)]
     if len(shut):
         said.append(f"No lever leads to {_listed(shut.tolist())}: only moves within the system.")

@@ -20,14 +20,17 @@ _CHARGES = {
     "budget": "the budget is used up", "seats": "there are no free seats",
     "cohort": "the cohort is used up", "leavers": "no more people may leave",
     "cap": "the cap on recruits is reached", "team": "the people of its team are wanted elsewhere",
+    "own": "a constraint of yours allows no more",
 }  # fmt: skip
+_SHOWN, _NOTICED = 0.05, 0.01
 
 
 def reason_table(setting: Setting, model: Model, found: Solution) -> pd.DataFrame:
     """Explain each decision of the best year by its reduced cost.
 
     ``net = worth - cost - charges``: what the people are worth where they arrive less where they
-    leave, the money, and the prices of the limits that a unit uses. Nothing is decided where net is
+    leave, the money, and the prices of the limits that a unit uses, the user's own among them; an own
+    constraint that asks for a unit charges less than 0. Nothing is decided where net is
     below 0; where it is above 0 the unit is at its own limit.
 
     Parameters
@@ -73,6 +76,9 @@ def _of_block(setting: Setting, model: Model, found: Solution, block: Block) -> 
             entry = chosen & (program.lag == lag)
             prices = found.dual.rows[program.row[entry], lag:] * program.value[entry, None]
             np.add.at(target[:, : years - lag], program.column[entry] - at.start, prices)
+    mine = (program.own.column >= at.start) & (program.own.column < at.stop)
+    places = (program.own.column[mine] - at.start, program.own.year[mine])
+    np.add.at(charge["own"], places, found.dual.own[program.own.row[mine]] * program.own.value[mine])
     worth = -charge.pop("people") + block.worth[:, None] * model.discount
     cost = block.cost[:, None] * model.discount
     net = worth - cost - sum(charge.values())
@@ -97,18 +103,18 @@ def _said(row: Mapping[Any, Any]) -> str:
     charges = {name: float(row[name]) for name in _CHARGES}
     if figures["most"] <= 0:
         return "Not possible: its limit is 0."
+    used = figures["amount"] > _SHOWN
+    told = f"a unit is worth {figures['worth']:,.0f} and costs {figures['cost']:,.0f}"
+    if used and charges["own"] < -_NOTICED * max(abs(figures["worth"]), figures["cost"]):
+        return f"Yes: your constraints or the table levers ask for it; {told}."
     if figures["worth"] <= figures["cost"]:
-        if figures["amount"] <= 0.05:
-            return f"No: a unit is worth {figures['worth']:,.0f} and costs {figures['cost']:,.0f}."
-        return "Yes, until one more is worth what it costs."
-    largest = max(charges, key=lambda name: charges[name])
-    if figures["amount"] <= 0.05:
-        return (
-            f"No: a unit is worth {figures['worth']:,.0f} and costs {figures['cost']:,.0f}, but "
-            f"{_CHARGES[largest]} where it is worth more."
-        )
+        return "Yes, until one more is worth what it costs." if used else f"No: {told}."
     if figures["amount"] >= 0.999 * figures["most"]:
         return "Yes, up to its own limit: more would be worth more than it costs."
-    if charges[largest] > 0.01 * figures["worth"]:
-        return f"Yes, until {_CHARGES[largest]}."
-    return "Yes, until one more is worth what it costs."
+    largest = max(charges, key=lambda name: charges[name])
+    if charges[largest] > (_NOTICED if used else 0.0) * figures["worth"]:
+        reason = _CHARGES[largest]
+        return f"Yes, until {reason}." if used else f"No: {told}, but {reason} where it is worth more."
+    return "Yes, until one more is worth what it costs." if used else (
+        f"No, though {told}: the plan is this near to the best without it."
+    )  # fmt: skip

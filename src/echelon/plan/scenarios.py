@@ -132,7 +132,7 @@ def scenarios(
             },
             steps=[*setting.steps, said],
             caveats=[
-                *CAVEATS, *setting.caveats, *left_free(system),
+                *CAVEATS, *setting.caveats, *left_free(system), *_unknown(names, found),
                 "All regions and occupations turn out low or high together, which overstates the "
                 "spread of the whole.",
             ],
@@ -190,6 +190,18 @@ def _scenario_table(
             "after_mean": found.after_mean, "idle": idle,
         }
     )  # fmt: skip
+
+
+def _unknown(names: list[str], found: TwoStage) -> list[str]:
+    """Say in which scenarios the first years of the plan for the mean cannot be carried out."""
+    shut = [name for name, cost in zip(names, found.after_mean, strict=True) if np.isnan(cost)]
+    if not shut:
+        return []
+    return [
+        f"The first years of the plan for the mean cannot be carried out in {', '.join(shut)}: its "
+        "platforms ask for more people than there are posts. What it would cost (EEV) and what "
+        "preparing for all scenarios saves (VSS) are unknown."
+    ]
 
 
 def _value_table(found: TwoStage) -> pd.DataFrame:

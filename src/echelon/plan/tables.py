@@ -12,8 +12,8 @@ from echelon.plan.assembled import units_of
 from echelon.plan.setting import Setting
 
 __all__ = [
-    "UNITS", "cell_table", "decision_table", "lever_table", "move_table", "occupation_table", "price_table",
-    "region_table", "sourcing_table", "trace_of",
+    "UNITS", "cell_table", "decision_table", "lever_table", "move_table", "occupation_table",
+    "price_table", "region_table", "returns", "sourcing_table", "trace_of",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -262,7 +262,7 @@ def sourcing_table(setting: Setting, model: Model, plan: Array) -> pd.DataFrame:
         arrives = (block.people > 0) & (block.lag < years)
         started = sum_until[block.unit[arrives], block.lag[arrives]]
         place = 1 if block.name == "recruit" else 0
-        back = _returns(block.node, block.unit, block.people)[arrives]
+        back = returns(block.node, block.unit, block.people)[arrives]
         heads = np.where(back, 0.0, block.people[arrives] * started)
         np.add.at(won[place], block.node[arrives] % occupations, heads)
     whole = won.sum(axis=0)
@@ -276,7 +276,7 @@ def sourcing_table(setting: Setting, model: Model, plan: Array) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _returns(node: NDArray[np.int64], unit: NDArray[np.int64], people: Array) -> NDArray[np.bool_]:
+def returns(node: NDArray[np.int64], unit: NDArray[np.int64], people: Array) -> NDArray[np.bool_]:
     """Return which entries only bring people back to where the unit took them from."""
     place = unit * (node.max(initial=0) + 1) + node
     return np.isin(place, place[people < 0])

@@ -87,7 +87,10 @@ def solve_exact(
     return Exact(
         values.reshape(program.cost.shape), Dual(prices[:rows].reshape(program.right.shape), own),
         status == highspy.HighsModelStatus.kOptimal,
-        status == highspy.HighsModelStatus.kInfeasible,
+        # Every decision is bounded, so that what is one or the other has no plan.
+        status in (
+            highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible,
+        ),
         "deadline" if status == highspy.HighsModelStatus.kTimeLimit
         else str(solver.modelStatusToString(status)),
     )  # fmt: skip

@@ -31,7 +31,7 @@ class TwoStage:
         The plan for the mean scenario.
     costs, known, after_mean : arrays (scenarios,)
         Cost in each scenario of the plan, of the plan made knowing it, and of the shared decisions of
-        the mean plan with the best that can follow.
+        the mean plan with the best that can follow; NaN where nothing can follow them.
     chance : array (scenarios,)
     promised : float
         What the plan for the mean scenario expects to cost.
@@ -69,7 +69,7 @@ class TwoStage:
 
     @property
     def expected_result(self) -> float:
-        """Expected cost of the decisions that the mean scenario suggests (EEV)."""
+        """Expected cost of the decisions that the mean scenario suggests (EEV); NaN where unknown."""
         return float((self.chance * self.after_mean).sum())
 
     @property
@@ -79,7 +79,10 @@ class TwoStage:
 
     @property
     def stochastic_solution(self) -> float:
-        """What preparing for every scenario saves over planning for the mean (VSS = EEV - RP)."""
+        """What preparing for every scenario saves over planning for the mean (VSS = EEV - RP).
+
+        NaN where nothing can follow the decisions for the mean in some scenario.
+        """
         return self.expected_result - self.recourse
 
 
@@ -129,8 +132,9 @@ def two_stage(
     after = []
     for program in programs:
         first = np.where(shared, np.clip(of_mean, 0.0, program.upper), 0.0)
-        rest = _solved(_fixed(program, first, shared)).decisions
-        after.append(program.worth(np.where(shared, first, rest)))
+        rest = _solved(_fixed(program, first, shared), needed=False)
+        worth = program.worth(np.where(shared, first, rest.decisions))
+        after.append(np.nan if rest.infeasible else worth)
     return TwoStage(
         plans, of_mean, costs, known, np.array(after), chance, mean.worth(of_mean), joined,
         together, found.dual, _budget_rows(programs, money),
@@ -148,10 +152,11 @@ def _budget_rows(programs: Sequence[Program], money: slice) -> NDArray[np.int64]
     return np.concatenate(found)
 
 
-def _solved(program: Program) -> Exact:
+def _solved(program: Program, *, needed: bool = True) -> Exact:
+    """Solve a program; one that is not needed may have no plan."""
     method: Method = "interior_point" if program.size[0] > _LARGE else "choose"
     found = solve_exact(program, method=method)
-    if found.infeasible or not found.finished:
+    if not found.finished and (needed or not found.infeasible):
         raise InsufficientData("A scenario has no plan", fix="Loosen its limits")
     return found
 
