@@ -776,3 +776,62 @@ def test_a_mean_plan_that_nothing_can_follow_leaves_its_worth_unknown(toy):
     assert value[["RP", "WS", "EV", "EVPI"]].notna().all()
     assert any("cannot be carried out in lo:" in said for said in found.note.caveats)
     assert found.certificate.verify()
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"demand": "tabel"}, "Did you mean 'table'"), ({"detail": "al"}, "detail named 'al'"),
+        ({"solver": "higs"}, "Did you mean 'highs'"), ({"years": 2.5}, "whole number of years"),
+    ],
+)  # fmt: skip
+def test_what_is_misspelt_is_refused(toy, asked, says):
+    with pytest.raises((UnknownName, InvalidArgument), match=says):
+        plan.optimize(toy, **{"years": 2, **asked})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("retrain_success", 2.0), ("retrain_months", -24.0), ("retrain_cost", -1.0),
+        ("talent_budget", -1.0), ("end_years", -4.0), ("least_filled", 2.0), ("post_value", np.inf),
+    ],
+)  # fmt: skip
+def test_assumptions_that_cannot_be_are_refused_by_name(toy, name, value):
+    with pytest.raises(InvalidArgument, match=f"The assumption {name} cannot be"):
+        plan.optimize(toy, years=2, assumptions={name: value})
+
+
+def test_both_ends_of_an_exact_constraint_have_a_price(toy):
+    def cost(recruits):
+        rule = own(lever="recruit", at_least=recruits, at_most=recruits)
+        return plan.optimize(toy, years=6, constraints=rule, ranges=1)
+
+    found = cost(8)
+    prices = found.table("prices")
+    row = prices[prices["limit"] == "mine"].iloc[0]
+    ends = sorted(
+        [cost(9).certificate.value - found.certificate.value,
+         found.certificate.value - cost(7).certificate.value]
+    )  # fmt: skip
+    assert [row["low"], row["high"]] == pytest.approx(ends, rel=1e-6)
+    assert row["low"] - 1e-3 <= row["price"] <= row["high"] + 1e-3
+
+
+def test_endless_figures_and_empty_questions_are_refused(toy):
+    lag = changed(toy, "programmes", lag=np.inf)
+    with pytest.raises(InvalidSystem, match="cannot use a lag of inf"):
+        plan.optimize(lag, years=2)
+    with pytest.raises(InvalidArgument, match="by names no level"):
+        plan.alternatives(toy, years=2, by=())
+    with pytest.raises(InvalidArgument, match="a factor is not a number"):
+        plan.scenarios(toy, years=3, demand={"lo": (0.5, np.nan), "hi": (0.5, 1.0)})
+
+
+def test_a_proof_with_unknown_figures_is_no_proof(toy):
+    proof = plan.optimize(toy, years=2).certificate
+    value = proof.program.value.copy()
+    value[0] = np.nan
+    broken = replace(proof, program=replace(proof.program, value=value))
+    assert any("not a number" in fault for fault in broken.verify().faults)
+    assert proof.verify()

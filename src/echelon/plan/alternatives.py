@@ -154,6 +154,8 @@ def _checked(
     if deadline is not None and not deadline > 0:
         raise InvalidArgument(f"deadline = {deadline}", fix="Give some seconds")
     asked: tuple[str, ...] = (by,) if isinstance(by, str) else tuple(by)
+    if not asked:
+        raise InvalidArgument("by names no level of decisions", fix=f"Give one of {list(_LEVELS)}")
     for level in asked:
         if level not in _LEVELS:
             raise unknown_name("level of decisions", str(level), list(_LEVELS))

@@ -33,7 +33,7 @@ _ROUNDING = 1e-9
 
 
 def refuse_figures(system: System) -> None:
-    """Raise the error that names the first figure below 0 or above what it can be.
+    """Raise the error that names the first figure below 0, without end or above what it can be.
 
     Parameters
     ----------
@@ -51,14 +51,16 @@ def refuse_figures(system: System) -> None:
             if column not in rows:
                 continue
             figures = rows[column].to_numpy(float)
-            wrong = np.flatnonzero((figures < 0) | (figures > most + _ROUNDING))
+            wrong = np.flatnonzero(
+                (figures < 0) | (figures > most + _ROUNDING) | np.isinf(figures)
+            )
             if len(wrong):
                 raise _error(rows.iloc[int(wrong[0])], table, column, most)
 
 
 def _error(row: pd.Series, table: str, column: str, most: float) -> InvalidSystem:
     keys = [str(row[k]) for k in row.index if isinstance(row[k], str) and k not in _ABOUT]
-    ends = "of 0 or more" if np.isinf(most) else f"between 0 and {most:g}"
+    ends = "of 0 or more, a finite one," if np.isinf(most) else f"between 0 and {most:g}"
     return InvalidSystem(
         f"The plan cannot use a {column} of {float(row[column]):,.6g}",
         where=f"table {table}, row {', '.join(keys)}, column {column}",

@@ -45,7 +45,8 @@ def frontier(
     """Trade equity against efficiency: what it costs to fill a least share of posts in every region.
 
     Each point is a joint plan in which a post below that share in any region counts ten mean wages
-    more. Its price is how much more it costs, that charge left out, than the plan without it.
+    more. Its price is how much more it costs, that charge left out, than the plan of the smallest share
+    in the list: by default 0, where nothing is charged.
 
     Parameters
     ----------
@@ -58,10 +59,11 @@ def frontier(
     Returns
     -------
     Result
-        ``frontier`` (least_filled, cost without the charge, price of fairness with what the proven
-        gaps leave open, share filled by the worst region, posts short of it, Gini of unfilled
-        shares), ``regions`` (least_filled, region, filled), ``assumptions``; ``certificate`` of the
-        last point.
+        ``frontier`` (least_filled, cost without the charge, price of fairness, share filled by the
+        worst region, posts short of it, Gini of unfilled shares), ``regions`` (least_filled, region,
+        filled), ``assumptions``; ``certificate`` of the last point. ``price_low`` and ``price_high``
+        are what the price would be if all that the proven gaps leave open lay in the cost. The gaps
+        bound cost and charge together, so these ends are a measure of precision and not proven.
 
     Raises
     ------
@@ -140,7 +142,7 @@ def _gini(figures: Array) -> float:
 
 
 def _priced(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with the price of fairness, and what the gaps of both ends leave open."""
+    """Return the table with the price of fairness, and where it would lie if the gaps were all cost."""
     base, least = table["cost"].iloc[0], table["open_by"].iloc[0]
     price = 100 * (table["cost"] / base - 1)
     table = table.assign(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ from echelon.plan.tables import (
     sourcing_table,
     trace_of,
 )
+from echelon.registry import unknown_name
 from echelon.result import Result
 from echelon.system.labels import labels
 
@@ -134,6 +135,8 @@ def optimize(
     """
     if deadline is not None and not deadline > 0:
         raise InvalidArgument(f"deadline = {deadline}", fix="Give some seconds")
+    if solver not in get_args(Solver):
+        raise unknown_name("solver", str(solver), get_args(Solver))
     setting = read_setting(system, years=years, detail=detail, demand=demand, results=results)
     assumed = plan_assumptions(system, assumptions)
     values = central_values(assumed)

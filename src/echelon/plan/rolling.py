@@ -36,7 +36,7 @@ _PAPERS = (
 )
 _UNITS = {
     "cost": "currency", "never_changed": "currency", "hindsight": "currency",
-    "hindsight_bound": "currency", "regret": "currency", "regret_proven": "currency",
+    "hindsight_bound": "currency", "regret": "currency", "regret_most": "currency",
     "replanning": "currency", "idle": "currency", "posts": "posts", "planned": "units a year",
     "carried_out": "units a year", "low": "units a year", "high": "units a year",
     "value": "currency", "error": "currency",
@@ -228,7 +228,7 @@ def _played(
         {
             "posts": float(real.demand[..., -1].sum()), "cost": cost, "never_changed": never,
             "hindsight": hindsight, "hindsight_bound": known.bound, "regret": cost - hindsight,
-            "regret_proven": cost - known.bound, "replanning": never - cost,
+            "regret_most": cost - known.bound, "replanning": never - cost,
             "idle": program.worth(repair(np.zeros_like(carried))),
         },
     )  # fmt: skip

@@ -160,9 +160,10 @@ def _cases(
         table = system.table("demand")[[*keys, "posts"]].dropna()
         chance = np.array([share for share, _ in given.values()], dtype=float)
         factors = np.array([factor for _, factor in given.values()], dtype=float)
-        if not len(given) or (factors < 0).any() or abs(chance.sum() - 1) > 1e-6:
+        known = np.isfinite(factors).all() and np.isfinite(chance).all()
+        if not len(given) or not known or (factors < 0).any() or abs(chance.sum() - 1) > 1e-6:
             raise InvalidArgument(
-                "The chances of the scenarios do not sum to 1, or a factor is below 0",
+                "The chances of the scenarios do not sum to 1, or a factor is not a number of 0 or more",
                 fix='Give, for example, {"low": (0.5, 0.95), "high": (0.5, 1.05)}',
             )
         frames = [table.assign(posts=factor * table["posts"]) for factor in factors]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from numbers import Integral
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -101,10 +102,13 @@ def read_setting(
 
     Raises
     ------
-    MissingTable, InsufficientData, InvalidSystem, InvalidArgument
+    MissingTable, InsufficientData, InvalidSystem, InvalidArgument, UnknownName
     """
-    if years < 1:
-        raise InvalidArgument(f"years = {years}", fix="Plan for one year at least")
+    if not isinstance(years, Integral) or years < 1:
+        raise InvalidArgument(f"years = {years}", fix="Give a whole number of years, one at least")
+    for kind, given, known in (("detail", detail, Detail), ("demand", demand, Demand)):
+        if given not in get_args(known):
+            raise unknown_name(kind, str(given), get_args(known))
     system.need("workers", "occupations", "separations")
     refuse_figures(system)
     posts = _posts(system, demand, results)

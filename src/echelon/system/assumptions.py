@@ -75,7 +75,8 @@ def assumed(
         found.loc[name, ["low", "central", "high"]] = [low, central, high]
         found.loc[name, ["source", "from"]] = ["given with the call", "call"]
         found.loc[name, "year"] = pd.NA
-    _check(found)
+    known = shipped.set_index("name")["unit"]
+    _check(found, known.reindex(found.index).fillna(found["unit"]))
     columns = ["name", "low", "central", "high", "unit", "source", "year", "from"]
     return found.reset_index().reindex(columns=columns)
 
@@ -92,7 +93,8 @@ def _ends(name: str, value: Range) -> tuple[float, float, float]:
     return float(figures[0]), float(figures[1]), float(figures[2])
 
 
-def _check(found: pd.DataFrame) -> None:
+def _check(found: pd.DataFrame, units: pd.Series) -> None:
+    """Refuse ends out of order and figures that cannot be what their unit says."""
     wrong = found[~((found["low"] <= found["central"]) & (found["central"] <= found["high"]))]
     for name, row in wrong.iterrows():
         raise InvalidArgument(
@@ -100,6 +102,25 @@ def _check(found: pd.DataFrame) -> None:
             f"{row['high']:g}",
             fix="Give low <= central <= high",
         )
+    for name, row in found.iterrows():
+        least, most = _range_of(str(units[name]))
+        for end in ("low", "central", "high"):
+            if not (least <= row[end] <= most and np.isfinite(row[end])):
+                between = f"{least:g} or more" if np.isfinite(least) else "a finite number"
+                if np.isfinite(most):
+                    between = f"between {least:g} and {most:g}"
+                raise InvalidArgument(
+                    f"The assumption {name} cannot be {row[end]:g} ({units[name]})",
+                    where=f"its value {end}, from the {row['from']}", fix=f"Give {between}",
+                )
+
+
+def _range_of(unit: str) -> tuple[float, float]:
+    """Return the least and the most that a figure of a unit can be."""
+    first = unit.split(" ")[0]
+    if first in ("growth", "correlation"):
+        return -np.inf if first == "growth" else -1.0, np.inf if first == "growth" else 1.0
+    return 0.0, 1.0 if first == "share" else np.inf
 
 
 def draw_assumptions(

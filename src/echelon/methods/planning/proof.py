@@ -84,6 +84,8 @@ def check_plan(
         faults.append(f"The plan costs {again:.6g}, not {value:.6g}.")
     if proven < bound - 1e-9 * scale:
         faults.append(f"The prices prove {proven:.6g}, not {bound:.6g}.")
+    if not np.isfinite([again, proven, heads, paid, own]).all():
+        faults.append("The program holds a figure that is not a number.")
     size = max(float(np.abs(np.delete(program.right, money, axis=0)).max(initial=0.0)), 1.0)
     if heads > 1e-3 + 1e-9 * size:
         faults.append(f"The plan breaks a row of people by {heads:.3g}.")

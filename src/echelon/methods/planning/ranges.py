@@ -71,11 +71,12 @@ def price_ranges(
         wide = max(1.0, step * abs(limit))
         for way, sign in enumerate((1.0, -1.0)):
             # A limit of 0 or less cannot be tightened: no plan uses less than nothing.
-            tight = min(wide, limit) if sign < 0 and not equal and side[place] > 0 else wide
+            upper = side[place] > 0
+            tight = min(wide, limit) if sign < 0 and not equal and upper else wide
             if tight <= 0:
                 continue
             moved = limit + sign * side[place] * tight
-            new = (moved if equal or side[place] < 0 else low, moved if side[place] > 0 else high)
+            new = (moved if equal or not upper else low, moved if equal or upper else high)
             solver.changeRowBounds(row, *new)
             found[way, place] = (best - optimum()) * sign / tight
             solver.changeRowBounds(row, low, high)
