@@ -74,10 +74,10 @@ def test_years_in_which_nothing_can_be_decided_are_left_out_and_said(toy, row):
     assert "2029" in said.split("nothing on it")[1]
     limits = set(result.table("prices")["limit"])
     assert not any(limit.startswith("table levers") and "2029" in limit for limit in limits)
-    lever, region, _, year, value, _ = row
+    lever, region, year, value = row[0], row[1], row[3], row[4]
     if year is None:
-        done = amounts(result, lever).query("region == @region").groupby("year")["amount"].sum()
-        assert done.get(2025, 0.0) >= value - 1e-6
+        done = amounts(result, lever).groupby(["region", "year"])["amount"].sum()
+        assert done.get((region, 2025), 0.0) >= value - 1e-6
 
 
 def test_what_the_plan_cannot_carry_out_is_said(toy):

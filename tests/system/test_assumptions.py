@@ -64,3 +64,26 @@ def test_draws_lie_in_the_range_around_the_central_value(toy):
     assert (drawn["search"] == 0.3).all()
     again = draw_assumptions(table, draws=20_000, seed=1)
     assert (again["horizon"] == drawn["horizon"]).all()
+
+
+def test_shipped_assumptions_are_what_their_units_say(toy):
+    from echelon.levers import lever_defaults
+
+    defaults = lever_defaults(behaviour=True)
+    names = [*default_assumptions()["name"], *defaults["name"]]
+    assert len(assumed(toy, names, defaults=defaults)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("completion", 1.2), ("horizon", -1.0), ("discount_rate", np.nan)]
+)
+def test_a_figure_that_cannot_be_is_refused_with_its_end(toy, name, value):
+    with pytest.raises(InvalidArgument, match=f"The assumption {name}"):
+        assumed(toy, [name], {name: value})
+    assert assumed(toy, ["demand_growth_error"], {"demand_growth_error": -0.01}).loc[0, "low"] < 0
+
+
+def test_the_unit_of_the_package_rules_where_the_system_names_another(toy):
+    rows = pd.DataFrame({"name": ["completion"], "central": [64.0], "unit": ["per cent"]})
+    with pytest.raises(InvalidArgument, match="completion cannot be 64"):
+        assumed(toy.with_(name="odd", tables={"assumptions": rows}), ["completion"])

@@ -73,7 +73,7 @@ def decided(
             said.append(f"The plan has no way to {words} as the table levers asks.")
             continue
         years = setting.years if year is None else np.array([int(year)])
-        possible = upper.any(axis=0)[np.searchsorted(setting.years, years)]
+        possible = (upper.sum(axis=0) > 0)[np.searchsorted(setting.years, years)]
         if not possible.all():
             shut = ", ".join(str(each) for each in years[~possible])
             said.append(

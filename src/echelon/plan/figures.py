@@ -51,9 +51,7 @@ def refuse_figures(system: System) -> None:
             if column not in rows:
                 continue
             figures = rows[column].to_numpy(float)
-            wrong = np.flatnonzero(
-                (figures < 0) | (figures > most + _ROUNDING) | np.isinf(figures)
-            )
+            wrong = np.flatnonzero((figures < 0) | (figures > most + _ROUNDING) | np.isinf(figures))
             if len(wrong):
                 raise _error(rows.iloc[int(wrong[0])], table, column, most)
 

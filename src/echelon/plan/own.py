@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,9 @@ def own_rows(
     )  # fmt: skip
 
 
-def units_named(item: Mapping[str, Any], units: pd.DataFrame, setting: Setting) -> NDArray[np.bool_]:
+def units_named(
+    item: Mapping[str, Any], units: pd.DataFrame, setting: Setting
+) -> NDArray[np.bool_]:
     """Return which units of a lever the labels of a constraint are about.
 
     Seats for an occupation are those in the programmes that lead there.
@@ -87,8 +90,8 @@ def units_named(item: Mapping[str, Any], units: pd.DataFrame, setting: Setting) 
         wanted = _texts(item[label])
         if label == "occupation" and _are_seats(units):
             shares = setting.programmes.shares[:, np.isin(setting.occupations, wanted)]
-            leads = (shares > 0).any(axis=1)
-            chosen &= np.tile(leads, len(units) // len(leads))
+            leads = shares.sum(axis=1) > 0
+            chosen &= np.tile(leads, len(units) // shares.shape[0])
         else:
             chosen &= units[label].isin(wanted).to_numpy()
     return chosen
@@ -107,15 +110,16 @@ def _texts(given: Any) -> list[str]:
 
 
 def _is_number(given: Any) -> bool:
-    return isinstance(given, Real) and not isinstance(given, bool) and bool(np.isfinite(given))
+    return isinstance(given, Real) and not isinstance(given, bool) and isfinite(given)
 
 
 def _read(constraints: Constraints | None) -> list[Mapping[str, Any]]:
     if constraints is None:
         return []
-    if isinstance(constraints, str | Path):
-        constraints = _from_file(Path(constraints))
-    listed = [constraints] if isinstance(constraints, Mapping) else list(constraints)
+    given: Any = constraints
+    if isinstance(given, str | Path):
+        given = _from_file(Path(given))
+    listed = [given] if isinstance(given, Mapping) else list(given)
     for item in listed:
         if not isinstance(item, Mapping):
             raise InvalidArgument(

@@ -78,7 +78,9 @@ def _of_block(setting: Setting, model: Model, found: Solution, block: Block) -> 
             np.add.at(target[:, : years - lag], program.column[entry] - at.start, prices)
     mine = (program.own.column >= at.start) & (program.own.column < at.stop)
     places = (program.own.column[mine] - at.start, program.own.year[mine])
-    np.add.at(charge["own"], places, found.dual.own[program.own.row[mine]] * program.own.value[mine])
+    np.add.at(
+        charge["own"], places, found.dual.own[program.own.row[mine]] * program.own.value[mine]
+    )
     worth = -charge.pop("people") + block.worth[:, None] * model.discount
     cost = block.cost[:, None] * model.discount
     net = worth - cost - sum(charge.values())
@@ -114,7 +116,9 @@ def _said(row: Mapping[Any, Any]) -> str:
     largest = max(charges, key=lambda name: charges[name])
     if charges[largest] > (_NOTICED if used else 0.0) * figures["worth"]:
         reason = _CHARGES[largest]
-        return f"Yes, until {reason}." if used else f"No: {told}, but {reason} where it is worth more."
+        return (
+            f"Yes, until {reason}." if used else f"No: {told}, but {reason} where it is worth more."
+        )
     return "Yes, until one more is worth what it costs." if used else (
         f"No, though {told}: the plan is this near to the best without it."
     )  # fmt: skip

@@ -86,7 +86,7 @@ def rolling(
     -------
     Result
         ``rolling`` (draw: posts in the last year, cost of planning anew, of the first plan never
-        changed, of the plan in hindsight with its bound, regret with what is proven of it, what
+        changed, of the plan in hindsight with its bound, regret and the most it can be, what
         planning anew saves, cost of nothing), ``summary`` (means of regret and of what planning anew
         saves, with standard errors), ``levers`` (lever, year: planned at first and carried
         out, with the least and most over the draws), ``regions`` (region: planned at first and

@@ -163,7 +163,7 @@ def _cases(
         known = np.isfinite(factors).all() and np.isfinite(chance).all()
         if not len(given) or not known or (factors < 0).any() or abs(chance.sum() - 1) > 1e-6:
             raise InvalidArgument(
-                "The chances of the scenarios do not sum to 1, or a factor is not a number of 0 or more",
+                "The chances of the scenarios do not sum to 1, or a factor is below 0 or unknown",
                 fix='Give, for example, {"low": (0.5, 0.95), "high": (0.5, 1.05)}',
             )
         frames = [table.assign(posts=factor * table["posts"]) for factor in factors]

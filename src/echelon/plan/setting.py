@@ -105,7 +105,7 @@ def read_setting(
     MissingTable, InsufficientData, InvalidSystem, InvalidArgument, UnknownName
     """
     if not isinstance(years, Integral) or years < 1:
-        raise InvalidArgument(f"years = {years}", fix="Give a whole number of years, one at least")
+        raise InvalidArgument(f"years = {years}", fix="Plan for one year at least, in whole years")
     for kind, given, known in (("detail", detail, Detail), ("demand", demand, Demand)):
         if given not in get_args(known):
             raise unknown_name(kind, str(given), get_args(known))

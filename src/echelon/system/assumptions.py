@@ -102,25 +102,22 @@ def _check(found: pd.DataFrame, units: pd.Series) -> None:
             f"{row['high']:g}",
             fix="Give low <= central <= high",
         )
-    for name, row in found.iterrows():
-        least, most = _range_of(str(units[name]))
+    for (name, row), unit in zip(found.iterrows(), units.astype(str), strict=True):
+        least, most = _range_of(unit)
         for end in ("low", "central", "high"):
             if not (least <= row[end] <= most and np.isfinite(row[end])):
-                between = f"{least:g} or more" if np.isfinite(least) else "a finite number"
-                if np.isfinite(most):
-                    between = f"between {least:g} and {most:g}"
+                ends = f"between {least:g} and {most:g}" if np.isfinite(most) else "of 0 or more"
                 raise InvalidArgument(
-                    f"The assumption {name} cannot be {row[end]:g} ({units[name]})",
-                    where=f"its value {end}, from the {row['from']}", fix=f"Give {between}",
+                    f"The assumption {name} cannot be {row[end]:g} ({unit})",
+                    where=f"its value {end}, from the {row['from']}",
+                    fix=f"Give a figure {ends if np.isfinite(least) else 'that is finite'}",
                 )
 
 
 def _range_of(unit: str) -> tuple[float, float]:
     """Return the least and the most that a figure of a unit can be."""
-    first = unit.split(" ")[0]
-    if first in ("growth", "correlation"):
-        return -np.inf if first == "growth" else -1.0, np.inf if first == "growth" else 1.0
-    return 0.0, 1.0 if first == "share" else np.inf
+    known = {"growth": (-np.inf, np.inf), "correlation": (-1.0, 1.0), "share": (0.0, 1.0)}
+    return known.get(unit.split(" ")[0], (0.0, np.inf))
 
 
 def draw_assumptions(
