@@ -25,7 +25,8 @@ CELL_FIGURES = ("employed", "unemployed", "vacancies", "entered", "left")
 STEP_FIGURES = (
     "employed", "unemployed", "vacancies", "entered", "left", "long_term", "joined", "retired",
 )  # fmt: skip
-_BLOCK = 8
+# Cells of a block of members, so that what a step touches stays in the processor's cache.
+_BLOCK = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,7 @@ def simulated(
     groups = None
     if central.share is not None:
         groups = np.zeros((2, len(central.share), steps + 1, members, size[0]))
-    for first, last in _blocks(members, engine):
+    for first, last in _blocks(members, engine, size[0] * size[1]):
         here = slice(first, last)
         if engine == "agents":
             course = each_person(
@@ -144,9 +145,9 @@ def _changed(start: Start, market: Market | None, drawn: Mapping[str, Array]) ->
     )
 
 
-def _blocks(members: int, engine: Engine) -> Iterator[tuple[int, int]]:
+def _blocks(members: int, engine: Engine, cells: int) -> Iterator[tuple[int, int]]:
     """Yield blocks of members small enough for the processor's cache; whole people take all at once."""
-    block = _BLOCK if engine == "mean" else members
+    block = max(1, _BLOCK // cells) if engine == "mean" else members
     for first in range(0, members, block):
         yield first, min(first + block, members)
 
@@ -183,7 +184,7 @@ def _record(
             flows.retired + flows.given_up,
         )
         for figure, values in enumerate(rows):
-            totals[figure, number] = values.sum(axis=2)
+            np.sum(values, axis=2, out=totals[figure, number])
         end = year * WEEKS_OF_YEAR / weeks
         if year < cells.shape[1] and number >= end - 1e-9:
             part = min(1.0, end - (number - 1))
@@ -194,5 +195,6 @@ def _record(
             entered, left = (1 - part) * flows.hired, (1 - part) * out
             year += 1
         else:
-            entered, left = entered + flows.hired, left + out
+            entered += flows.hired
+            left += out
         before = now

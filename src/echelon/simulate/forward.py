@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from echelon.methods.labour_market import (
 )
 from echelon.methods.labour_market.agents import Traits, agent_course
 from echelon.methods.labour_market.counts import Counts, count_course, whole
-from echelon.methods.labour_market.mean_field import over
+from echelon.methods.labour_market.mean_field import Room, over
 from echelon.simulate.applicants import class_path
 from echelon.simulate.influence import NOTHING, Influence, Transfers
 from echelon.simulate.start import WEEKS_OF_YEAR, Start, year_of
@@ -52,8 +53,8 @@ def demand_path(
     """
 
     def demand(number: int) -> Array:
-        grown = start.demand_growth[:, None, None] ** number
-        target: Array = start.posts * _between(posts, number, start.weeks) * grown
+        target: Array = start.posts * _between(posts, number, start.weeks)
+        target *= start.demand_growth[:, None, None] ** number
         if influence.posts is not None:
             target = target + influence.posts[year_of(number, start.weeks, len(influence.posts))]
         return target
@@ -74,28 +75,30 @@ def _between(path: Array, number: int, weeks: float) -> Array:
 def step_conditions(start: Start, influence: Influence) -> Callable[[int], Conditions]:
     """Return attraction, search, exits and entrants by number of step."""
 
-    def times(figure: Array, factor: Array | None, number: int) -> Array:
-        if factor is None:
-            return figure
-        return figure * factor[year_of(number, start.weeks, len(factor))]
+    def times(figure: Array, factor: Array | None, year: int) -> Array:
+        return figure if factor is None else figure * factor[min(year, len(factor) - 1)]
 
-    def conditions(number: int) -> Conditions:
-        entrants = start.entrants * _between(start.size, number, start.weeks)
-        if influence.newcomers is not None:
-            year = year_of(number, start.weeks, len(influence.newcomers))
-            more = influence.newcomers[year] * start.weeks / WEEKS_OF_YEAR
-            entrants = entrants + (more if start.share is None else start.share[:, None] * more)
-        search = times(start.alignment.search, influence.search, number)
+    @lru_cache(maxsize=1)
+    def of_year(year: int) -> tuple[Array, Array, Array]:
+        search = times(start.alignment.search, influence.search, year)
         if start.share is not None:
             # Help with search is for people without work, who come first.
             idle = len(start.share)
             search = np.concatenate([search[:idle], start.alignment.search[idle:]])
-        return Conditions(
-            times(start.alignment.attraction, influence.attraction, number),
+        return (
+            times(start.alignment.attraction, influence.attraction, year),
             np.minimum(search, 1.0),
-            np.minimum(times(start.exits, influence.exits, number), 1.0),
-            entrants,
+            np.minimum(times(start.exits, influence.exits, year), 1.0),
         )
+
+    def conditions(number: int) -> Conditions:
+        entrants = start.entrants * _between(start.size, number, start.weeks)
+        year = year_of(number, start.weeks, len(start.size))
+        if influence.newcomers is not None:
+            coming = influence.newcomers[min(year, len(influence.newcomers) - 1)]
+            more = coming * start.weeks / WEEKS_OF_YEAR
+            entrants = entrants + (more if start.share is None else start.share[:, None] * more)
+        return Conditions(*of_year(year), entrants)
 
     return conditions
 
@@ -121,11 +124,14 @@ def expected(start: Start, posts: Array, influence: Influence, *, steps: int) ->
     demand, conditions = demand_path(start, posts, influence), step_conditions(start, influence)
     state, away = start.state, np.zeros(len(start.posts))
     queue = _Queues(influence.transfers, start, steps) if influence.transfers else None
+    room = None if start.share is not None else Room(start.posts.shape, len(state.unemployed))
     yield moment(state, None, away=away, start=start)
     for number in range(1, steps + 1):
         rates, now = _rates(start, influence, number), conditions(number)
         if start.share is None:
-            state, flows = step(state, demand(number), start.kernel, rates=rates, conditions=now)
+            state, flows = step(
+                state, demand(number), start.kernel, rates=rates, conditions=now, room=room
+            )
         else:
             state, flows = class_step(
                 state, demand(number), start.kernel, rates=rates, conditions=now,

@@ -137,12 +137,25 @@ def _banded(figures: Mapping[str, Array]) -> dict[str, Array]:
 
 def band_of(values: NDArray[np.floating]) -> tuple[Array, Array]:
     """Return the 5-95 % band over members (second axis), the central member within it; NaN stays."""
-    unknown = np.isnan(values).any(axis=1)
-    low, high = np.quantile(np.nan_to_num(values), BAND, axis=1)
-    central = np.nan_to_num(values[:, 0])
+    # Sorted side by side in memory, which is many times faster than a quantile along an axis.
+    ordered = np.ascontiguousarray(np.moveaxis(values, 1, -1))
+    ordered.sort(axis=-1)
+    central = values[:, 0]
+    low, high = (_between(ordered, share * (values.shape[1] - 1)) for share in BAND)
     low, high = np.minimum(low, central), np.maximum(high, central)
+    # What is unknown is sorted to the end.
+    unknown = np.isnan(ordered[..., -1])
     low[unknown], high[unknown] = np.nan, np.nan
-    return np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    return low, high
+
+
+def _between(ordered: NDArray[np.floating], at: float) -> Array:
+    """Return what stands at a place between two of the last axis."""
+    first = int(at)
+    below, above = ordered[..., first], ordered[..., min(first + 1, ordered.shape[-1] - 1)]
+    part, rise = np.float64(at - first), above - below
+    found = below + rise * part if part < 0.5 else above - rise * (1 - part)
+    return np.asarray(found, dtype=float)
 
 
 def region_table(market: Market, found: Ensemble) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from echelon.methods.labour_market.conditions import Conditions
 from echelon.methods.labour_market.kernel import Kernel
 from echelon.methods.labour_market.rates import Rates
 
-__all__ = ["Flows", "State", "begin", "course", "mended", "over", "step", "total"]
+__all__ = ["Flows", "Room", "State", "begin", "course", "mended", "over", "step", "total"]
 
 Array = NDArray[np.float64]
 _PLAIN = Conditions()
@@ -101,7 +102,7 @@ def begin(employed: Array, rates: Rates, *, unemployed: Array | None = None,
 
 def step(
     state: State, demand: Array, kernel: Kernel, *, rates: Rates,
-    conditions: Conditions = _PLAIN,
+    conditions: Conditions = _PLAIN, room: Room | None = None,
 ) -> tuple[State, Flows]:  # fmt: skip
     """Return the state one step later and what happened, every part from the state before.
 
@@ -118,27 +119,111 @@ def step(
     kernel : Kernel
     rates : Rates
     conditions : Conditions
+    room : Room, optional
+        Memory to write into, for a course of which the last two states are used at a time.
 
     References
     ----------
     del Rio-Chanona, R. M. et al. (2021). Journal of the Royal Society Interface 18(174), 20200898.
     """
-    employed, vacancies = state.employed, state.vacancies
-    idle = state.all_unemployed
-    hired, left = _meet(conditions.search * idle, vacancies, kernel, conditions.attraction)
-    gap = employed + vacancies - demand
-    separated = mended(employed, np.maximum(gap, 0), often=rates.separate, adjust=rates.adjust_down)
-    opened = mended(employed, np.maximum(-gap, 0), often=rates.open, adjust=rates.adjust_up)
-    retired = np.minimum(conditions.exits * employed, employed - separated)
-    given_up = conditions.exits * (idle - left)
-    entered = np.zeros_like(employed) + conditions.entrants
-    stay = over(idle - left - given_up, idle)
-    unemployed = np.empty((len(state.unemployed), *employed.shape))
-    unemployed[0] = separated + entered
-    np.multiply(state.unemployed[:-1], stay, out=unemployed[1:])
-    unemployed[-1] += state.unemployed[-1] * stay
-    after = State(employed + hired - separated - retired, unemployed, vacancies + opened - hired)
-    return after, Flows(hired, left, separated, opened, retired, given_up, entered)
+    # Numba is loaded where something is simulated and not before.
+    from echelon.methods.labour_market.kernels.expecting import accepted, applied, turned_over
+
+    if room is None:
+        room = Room(
+            _cells(state, demand, kernel, rates, conditions), len(state.unemployed)
+        )
+    flat = partial(_flat, room.cells)
+    employed, vacancies = flat(state.employed), flat(state.vacancies)
+    unemployed = _flat((len(state.unemployed), *room.cells), state.unemployed).reshape(-1, len(employed))
+    attraction = np.asarray(conditions.attraction)
+    pull = np.multiply(attraction, state.vacancies, out=room.pull)
+    # Applicants over what they reach: one array, changed in place.
+    seekers = room.arriving(kernel, pull, into=room.seekers)
+    applied(unemployed, flat(conditions.search), seekers.reshape(-1))
+    queue = room.applying(kernel, seekers, into=room.queue)
+    queue *= attraction
+    met = np.negative(queue, out=room.met)
+    np.negative(np.expm1(met, out=met), out=met)
+    accepted(met.reshape(-1), queue.reshape(-1), pull.reshape(-1))
+    left = room.arriving(kernel, pull, into=room.queue)
+    left *= seekers
+    after, spells = room.next()
+    turned_over(
+        (employed, unemployed, vacancies), met.reshape(-1), left.reshape(-1), flat(demand),
+        (flat(rates.separate), flat(rates.open), flat(rates.adjust_down), flat(rates.adjust_up)),
+        flat(conditions.exits), flat(conditions.entrants),
+        after.reshape(9, -1), spells.reshape(len(spells), -1),
+    )  # fmt: skip
+    return State(after[0], spells, after[1]), Flows(*after[2:])
+
+
+class Room:
+    """Arrays that the steps of one course write into, so that no step asks for memory again.
+
+    A state and its flows hold until the second step after them.
+
+    Parameters
+    ----------
+    cells : tuple of int
+        Shape (..., R, O) of a step.
+    spells : int
+        Classes of people without work.
+    """
+
+    def __init__(self, cells: tuple[int, ...], spells: int) -> None:
+        self.cells = cells
+        self.pull, self.seekers, self.queue, self.met = (np.empty(cells) for _ in range(4))
+        self._half, self._term = np.empty(cells), np.empty(cells)
+        self._ends = [(np.empty((9, *cells)), np.empty((spells, *cells))) for _ in range(2)]
+
+    def next(self) -> tuple[Array, Array]:
+        """Return the arrays for what follows, those of the step before the last."""
+        self._ends.reverse()
+        return self._ends[0]
+
+    def arriving(self, kernel: Kernel, pull: Array, *, into: Array) -> Array:
+        """Return what people of each cell find in reach, ``B pull A'`` summed over the terms."""
+        for term, (b, a) in enumerate(zip(kernel.regions, kernel.occupations, strict=True)):
+            np.matmul(pull, a.swapaxes(-1, -2), out=self._half)
+            self._add(term, b, self._half, into)
+        return into
+
+    def applying(self, kernel: Kernel, seekers: Array, *, into: Array) -> Array:
+        """Return who applies to posts of each cell, ``B' seekers A`` summed over the terms."""
+        for term, (b, a) in enumerate(zip(kernel.regions, kernel.occupations, strict=True)):
+            np.matmul(b.swapaxes(-1, -2), seekers, out=self._half)
+            self._add(term, self._half, a, into)
+        return into
+
+    def _add(self, term: int, left: Array, right: Array, into: Array) -> None:
+        if term == 0:
+            np.matmul(left, right, out=into)
+        else:
+            into += np.matmul(left, right, out=self._term)
+
+
+def _flat(shape: tuple[int, ...], figure: Array | float) -> Array:
+    """Return a figure for every cell in a row, its own memory where it has that shape already."""
+    given = np.asarray(figure, dtype=float)
+    if given.shape == shape and given.flags.c_contiguous and given.flags.writeable:
+        return given.reshape(-1)
+    found = np.empty(shape)
+    found[...] = given
+    return found.reshape(-1)
+
+
+def _cells(
+    state: State, demand: Array, kernel: Kernel, rates: Rates, conditions: Conditions
+) -> tuple[int, ...]:
+    """Return the shape (..., R, O) of a step, whose parts may differ between members."""
+    parts = (
+        state.employed, state.vacancies, state.unemployed[0], demand, conditions.attraction,
+        conditions.search, conditions.exits, conditions.entrants, rates.separate, rates.open,
+        rates.adjust_down, rates.adjust_up,
+    )  # fmt: skip
+    members = (*kernel.regions.shape[1:-2], 1, 1), (*kernel.occupations.shape[1:-2], 1, 1)
+    return np.broadcast_shapes(*(np.shape(part) for part in parts), *members)
 
 
 def course(
@@ -160,24 +245,6 @@ def course(
     for number in range(1, steps + 1):
         state, flows = step(state, demand(number), kernel, rates=rates, conditions=conditions)
         yield state, flows
-
-
-def _meet(
-    seekers: Array, vacancies: Array, kernel: Kernel, attraction: Array | float
-) -> tuple[Array, Array]:
-    """Return hires by the cell of the post and leavers by the cell of the person."""
-    pull = attraction * vacancies
-    terms = [
-        (b, b.swapaxes(-1, -2), a, a.swapaxes(-1, -2))
-        for b, a in zip(kernel.regions, kernel.occupations, strict=True)
-    ]
-    reach = total(b @ (pull @ back) for b, _, _, back in terms)
-    per_reach = over(seekers, reach)
-    queue = attraction * total((home @ per_reach) @ a for _, home, a, _ in terms)
-    met = -np.expm1(-queue)
-    chance = np.divide(met, queue, out=np.ones_like(queue), where=queue > 0)
-    left = per_reach * total(b @ ((pull * chance) @ back) for b, _, _, back in terms)
-    return vacancies * met, left
 
 
 def over(part: Array, whole: Array) -> Array:
