@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import echelon
 from echelon.errors import InvalidArgument, MisalignedLabels, MissingTable, UnknownName
 from echelon.simulate import compare, run
+from echelon.simulate.influence import Transfers
 from echelon.simulate.market import read_market
 from echelon.simulate.policy import read_policy
+from echelon.simulate.underway import WholeQueue
 from echelon.system.system import from_tables
 
 USED = (
@@ -285,9 +289,64 @@ def test_settings_that_cannot_be(toy, row, error, says):
         compare(toy, toy.with_(name="odd", levers=pd.DataFrame([row])), **SMALL)
 
 
-def test_whole_people_are_not_moved_by_levers(toy):
-    with pytest.raises(InvalidArgument, match="The engine counts does not move people by levers"):
-        compare(toy, setting(toy, "retrain", 4.0), **SMALL, engine="counts")
+def test_persons_are_not_moved_by_levers(toy):
+    with pytest.raises(InvalidArgument, match="The engine agents does not move people by levers"):
+        compare(toy, setting(toy, "retrain", 4.0), **SMALL, engine="agents")
+
+
+def test_whole_people_are_moved_as_the_expected_ones_are(toy):
+    """In cells of thousands of people; whole people leave, are under way and come back."""
+    tables = {
+        name: toy.table(name).assign(**{c: toy.table(name)[c] * 100 for c in columns})
+        for name, columns in (
+            ("workers", ["headcount"]), ("unemployment", ["labour_force", "unemployed"]),
+            ("demand", ["vacancies"]),
+        )
+    }  # fmt: skip
+    rows = [
+        {"lever": lever, "occupation": "engineer", "value": 150.0}
+        for lever in ("train", "retrain", "relocate")
+    ]
+    moved = toy.with_(name="moved", tables=tables, levers=pd.DataFrame(rows))
+    two = {"years": 2, "demand": "constant"}
+    expected = run(moved, members=1, **two)
+    found = run(moved, members=30, **two, engine="counts")
+    keys = ["region", "occupation"]
+    drawn = found.table("course").query("year == 2025").groupby(keys)
+    wanted = expected.table().query("year == 2025").set_index(keys)
+    for name in ("employed", "unemployed"):
+        mean, error = drawn[name].mean(), drawn[name].std() / np.sqrt(30)
+        assert ((mean - wanted.loc[mean.index, name]).abs() < 5 * error + 0.5).all(), name
+    members = found.table("members")
+    training = members.query("year == 2025")["in_training"]
+    central = expected.table("members").query("year == 2025")["in_training"].iloc[0]
+    assert training.mean() == pytest.approx(central, rel=0.02)
+    assert training.min() > 100
+    for _, of_member in members.groupby("member"):
+        people = of_member[["employed", "unemployed", "in_training"]].sum(axis=1).to_numpy()
+        change = (of_member["joined"] - of_member["retired"]).to_numpy()[1:]
+        np.testing.assert_allclose(np.diff(people), change, atol=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.floats(0, 400))
+def test_whole_people_who_leave_and_arrive_are_conserved(seed, classes, rate):
+    """However many are asked for, nobody is lost, nobody made and no cell has less than none."""
+    rng = np.random.default_rng(seed)
+    employed = rng.integers(0, 6, (2, classes, 2, 3))
+    unemployed = rng.integers(0, 4, (2, classes, 4, 2, 3))
+    moved = Transfers(
+        np.full((2, 1), rate), np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 1, 0, 1, 1]),
+        np.array([0, 2, 1, 1, 0, 1]), np.array([-0.25, -0.75, 1.0, -1.0, 0.4, 0.6]),
+        np.array([0, 0, 1, 0, 0, 2]),
+    )  # fmt: skip
+    queue = WholeQueue(moved, members=2, weeks=26.0, steps=4, seed=seed)
+    people = employed.sum() + unemployed.sum()
+    for number in range(1, 5):
+        queue.move(number, employed, unemployed)
+        assert employed.min() >= 0
+        assert unemployed.min() >= 0
+        assert employed.sum() + unemployed.sum() + queue.away.sum() == people
 
 
 def test_scenarios_have_names_and_labels_of_the_baseline(toy):

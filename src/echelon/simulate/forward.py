@@ -21,10 +21,11 @@ from echelon.methods.labour_market import (
 )
 from echelon.methods.labour_market.agents import Traits, agent_course
 from echelon.methods.labour_market.counts import Counts, count_course, whole
-from echelon.methods.labour_market.mean_field import Room, over
+from echelon.methods.labour_market.mean_field import Room
 from echelon.simulate.applicants import class_path
-from echelon.simulate.influence import NOTHING, Influence, Transfers
+from echelon.simulate.influence import NOTHING, Influence
 from echelon.simulate.start import WEEKS_OF_YEAR, Start, year_of
+from echelon.simulate.underway import Queues, WholeQueue
 
 __all__ = [
     "Moment", "demand_path", "each_person", "expected", "moment", "step_conditions", "steps_of",
@@ -32,11 +33,8 @@ __all__ = [
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
-Places = NDArray[np.int64]
 # State, flows, people in training (m,), and people at work and without work by class, (2, classes, m, R).
 Moment = tuple[State, Flows | None, Array, Array | None]
-# In one step at most this share of a cell's people can be taken into training or moved.
-_MOST_TAKEN = 0.5
 
 
 def steps_of(years: int, weeks: float) -> int:
@@ -123,7 +121,7 @@ def expected(start: Start, posts: Array, influence: Influence, *, steps: int) ->
     """
     demand, conditions = demand_path(start, posts, influence), step_conditions(start, influence)
     state, away = start.state, np.zeros(len(start.posts))
-    queue = _Queues(influence.transfers, start, steps) if influence.transfers else None
+    queue = Queues(influence.transfers, start, steps) if influence.transfers else None
     room = None if start.share is not None else Room(start.posts.shape, len(state.unemployed))
     yield moment(state, None, away=away, start=start)
     for number in range(1, steps + 1):
@@ -142,119 +140,6 @@ def expected(start: Start, posts: Array, influence: Influence, *, steps: int) ->
         yield moment(state, flows, away=away, start=start)
 
 
-class _Queues:
-    """The people under way of all members, together where all have the same levers."""
-
-    def __init__(
-        self, transfers: Transfers | tuple[Transfers, ...], start: Start, steps: int
-    ) -> None:
-        each = transfers if isinstance(transfers, tuple) else (transfers,)
-        size = len(start.posts) if len(each) == 1 else 1
-        self.queues = [_Queue(one, size, start.weeks, steps) for one in each]
-
-    def move(self, state: State, number: int) -> tuple[State, Array]:
-        """Take people out of their cells, and let those arrive who are due."""
-        if len(self.queues) == 1:
-            return self.queues[0].move(state, number)
-        found = []
-        for member, queue in enumerate(self.queues):
-            here = slice(member, member + 1)
-            one = State(
-                state.employed[..., here, :, :], state.unemployed[..., here, :, :], state.vacancies
-            )
-            found.append(queue.move(one, number))
-        employed = np.concatenate([one.employed for one, _ in found], axis=-3)
-        unemployed = np.concatenate([one.unemployed for one, _ in found], axis=-3)
-        return State(employed, unemployed, state.vacancies), np.concatenate([a for _, a in found])
-
-
-class _Queue:
-    """People who have left a cell and have not arrived yet, by the step in which they arrive."""
-
-    def __init__(self, transfers: Transfers, members: int, weeks: float, steps: int) -> None:
-        self.transfers = transfers
-        self.part = weeks / WEEKS_OF_YEAR
-        self.weeks = weeks
-        self.due: dict[int, Array] = {}
-        self.last = steps
-        self.away = np.zeros(members)
-        leaves = transfers.people < 0
-        self.leaves, self.arrives = np.flatnonzero(leaves), np.flatnonzero(~leaves)
-
-    def move(self, state: State, number: int) -> tuple[State, Array]:
-        """Take people out of their cells, and let those arrive who are due."""
-        moved = self.transfers
-        year = year_of(number, self.weeks, moved.rate.shape[1])
-        rate = moved.rate[:, year] * self.part
-        one = state.employed.ndim == 3
-        employed = state.employed[None] if one else state.employed
-        unemployed = state.unemployed[:, None] if one else state.unemployed
-        idle = unemployed.sum(axis=0)
-        people = employed + idle
-        whole = people.sum(axis=0)
-        part = over(people, whole)
-        taken, started = self._start(rate, whole)
-        # People without work go first, as far as half of them; the others leave their posts.
-        gone = taken * part
-        free = np.minimum(gone, _MOST_TAKEN * idle)
-        unemployed = unemployed * np.where(idle > 0, over(idle - free, idle), 1.0)
-        employed = employed - (gone - free)
-        self.away = self.away + taken.sum(axis=(1, 2))
-        mix = self._mix(started, part)
-        for lag in np.unique(moved.lag[self.arrives]):
-            entries = self.arrives[moved.lag[self.arrives] == lag]
-            due = number + round(int(lag) * WEEKS_OF_YEAR / self.weeks)
-            if due > self.last:
-                continue
-            came = self.due.setdefault(due, np.zeros_like(people))
-            amounts = started[:, moved.unit[entries]] * moved.people[entries]
-            for group in range(len(people)):
-                cells = (moved.region[entries], moved.occupation[entries])
-                _add(came[group], cells, mix[group][:, moved.unit[entries]] * amounts)
-        if number in self.due:
-            came = self.due.pop(number)
-            unemployed[0] += came
-            self.away = self.away - came.sum(axis=(0, 2, 3))
-        if one:
-            return State(employed[0], unemployed[:, 0], state.vacancies), self.away
-        return State(employed, unemployed, state.vacancies), self.away
-
-    def _mix(self, started: Array, part: Array) -> Array:
-        """Return the classes of those who start in each unit, (classes, members, units)."""
-        if len(part) == 1:
-            return np.ones((1, *started.shape))
-        moved, at = self.transfers, self.leaves
-        found = np.zeros((len(part), *started.shape))
-        amounts = -moved.people[at] * started[:, moved.unit[at]]
-        for group in range(len(part)):
-            mine = part[group][:, moved.region[at], moved.occupation[at]] * amounts
-            np.add.at(found[group].T, moved.unit[at], mine.T)
-        return over(found, found.sum(axis=0))
-
-    def _start(self, rate: Array, people: Array) -> tuple[Array, Array]:
-        """Return people taken from each cell, and units started, (members, units)."""
-        moved, at = self.transfers, self.leaves
-        wanted = np.zeros(people.shape[1:])
-        cells = (moved.region[at], moved.occupation[at])
-        np.add.at(wanted, cells, -moved.people[at] * rate[moved.unit[at]])
-        free = _MOST_TAKEN * people
-        ratio = np.divide(free, wanted, out=np.full_like(people, 1.0), where=wanted > free)
-        share = np.ones((len(people), len(rate)))
-        # By unit, so that one full cell holds its unit back.
-        np.minimum.at(share.T, moved.unit[at], ratio[:, *cells].T)
-        started = share * rate
-        taken = np.zeros_like(people)
-        amounts = -moved.people[at] * started[:, moved.unit[at]]
-        _add(taken, cells, amounts)
-        return taken, started
-
-
-def _add(into: Array, cells: tuple[Places, Places], amounts: Array) -> None:
-    """Add amounts (members, entries) to cells of (members, R, O), which may occur several times."""
-    flat = into.reshape(len(into), -1)
-    np.add.at(flat.T, cells[0] * into.shape[2] + cells[1], amounts.T)
-
-
 def whole_people(
     start: Start, posts: Array, influence: Influence, *, steps: int, members: int, seed: int
 ) -> Iterator[Moment]:
@@ -267,22 +152,22 @@ def whole_people(
     posts, influence, steps
         As in :func:`expected`.
     members, seed : int
-
-    Raises
-    ------
-    InvalidArgument
-        When levers move people or change separations: this engine does neither.
     """
-    _refuse_moves(influence, "counts")
     grouped = start.share is not None
     first, kernel = _first(start, members, seed), _kernel(start)
     demand = demand_path(start, posts, influence)
+    queue = None
+    if influence.transfers is not None:
+        queue = WholeQueue(
+            influence.transfers, members=members, weeks=start.weeks, steps=steps, seed=seed
+        )
     course = count_course(
-        first, lambda number: demand(number)[0], kernel, rates=start.rates, steps=steps,
-        seed=seed, conditions=step_conditions(start, influence),
+        first, lambda number: demand(number)[0], kernel, steps=steps, seed=seed,
+        rates=lambda number: _rates(start, influence, number),
+        conditions=step_conditions(start, influence), moved=None if queue is None else queue.move,
         classes=(lambda number: class_path(start, influence, number)) if grouped else None,
     )  # fmt: skip
-    yield from _moments(first, course, start)
+    yield from _moments(first, course, start, queue)
 
 
 def each_person(
@@ -305,7 +190,11 @@ def each_person(
     InvalidArgument
         When levers move people or open posts to people without a degree, or people are too many.
     """
-    _refuse_moves(influence, "agents")
+    if influence.transfers is not None or influence.separations is not None:
+        raise InvalidArgument(
+            "The engine agents does not move people by levers",
+            fix="Use engine='counts' for whole people, or 'mean', for train, retrain and relocate",
+        )
     if influence.screens is not None:
         raise InvalidArgument(
             "The engine agents has no posts that demand a degree",
@@ -327,14 +216,6 @@ def each_person(
     yield from _moments(first, course, start)
 
 
-def _refuse_moves(influence: Influence, engine: str) -> None:
-    if influence.transfers is not None or influence.separations is not None:
-        raise InvalidArgument(
-            f"The engine {engine} does not move people by levers",
-            fix="Use engine='mean' for train, retrain and relocate",
-        )
-
-
 def _first(start: Start, members: int, seed: int) -> Counts:
     """Return the whole people of a start of one member."""
     grouped, state = start.share is not None, start.state
@@ -347,14 +228,17 @@ def _kernel(start: Start) -> Kernel:
     return Kernel(start.kernel.regions[:, 0], start.kernel.occupations[:, 0])
 
 
-def _moments(first: Counts, course: Iterator[Counts], start: Start) -> Iterator[Moment]:
-    """Yield what is kept of whole people at first and after each step; nobody is in training."""
+def _moments(
+    first: Counts, course: Iterator[Counts], start: Start, queue: WholeQueue | None = None
+) -> Iterator[Moment]:
+    """Yield what is kept of whole people at first and after each step."""
     grouped, away = start.share is not None, np.zeros(len(first.employed))
     yield moment(_state(first, grouped), None, away=away, start=start)
     for now in course:
         opened = np.zeros_like(now.hired)
         parts = (now.hired, now.left, now.separated, opened, now.retired, now.given_up, now.entered)
         happened = Flows(*(_ahead(part, grouped) for part in parts))
+        away = away if queue is None else queue.away.astype(float)
         yield moment(_state(now, grouped), happened, away=away, start=start)
 
 

@@ -86,12 +86,13 @@ def agent_course(
             fix=f"Use engine='counts', which has the same distribution; agents take {MOST_PEOPLE:,}",
         )
     spells = counts.unemployed.shape[1]
-    flat = edges_of(kernel)
+    flat, regions = edges_of(kernel), np.array(kernel.regions, order="C")
 
     def plain(figures: float | Array) -> Array:
         wide = np.asarray(figures, dtype=float)
         wide = wide[0] if wide.ndim == 3 else wide
-        return np.ascontiguousarray(np.broadcast_to(wide, tuple(cells)), dtype=float).ravel()
+        # A copy, for an array that is read-only would be compiled for once more.
+        return np.array(np.broadcast_to(wide, tuple(cells)), dtype=float, order="C").ravel()
 
     def traits_of(number: int) -> Traits:
         return traits(number) if callable(traits) else traits
@@ -108,7 +109,7 @@ def agent_course(
         now, own = conditions(number), traits_of(number)
         pace = (rates.separate, rates.open, rates.adjust_down, rates.adjust_up)
         step = Step(
-            kernel.regions, *flat, plain(demand(number)), plain(now.attraction), plain(now.search),
+            regions, *flat, plain(demand(number)), plain(now.attraction), plain(now.search),
             plain(now.exits), plain(now.entrants), np.stack([plain(rate) for rate in pace]),
             plain(own.holders), plain(own.opening), plain(own.by_degree), plain(own.by_ability),
             own.fading,

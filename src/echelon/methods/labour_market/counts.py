@@ -89,6 +89,7 @@ def count_course(
     rates: Rates | Callable[[int], Rates], steps: int, seed: int,
     conditions: Conditions | Callable[[int], Conditions] = _PLAIN,
     classes: Callable[[int], Classes] | None = None,
+    moved: Callable[[int, Whole, Whole], None] | None = None,
 ) -> Iterator[Counts]:  # fmt: skip
     """Yield the whole people after step 1, 2, ...; every member has random numbers of its own.
 
@@ -114,11 +115,15 @@ def count_course(
         With classes as :func:`~.classes.class_step` takes them.
     classes : callable, optional
         Number of a step to the classes of people; one class without it.
+    moved : callable, optional
+        Takes people out of cells and puts them into others after a step, in place, from its number,
+        the people at work (members, classes, R, O) and those without (members, classes, spells, R, O).
     """
     from echelon.methods.labour_market.kernels.columns import Course, Moves, People
     from echelon.methods.labour_market.kernels.counting import count_step
 
-    moves = Moves(kernel.regions, *edges_of(kernel))
+    # Copies, for a view or an array that is read-only would be compiled for once more.
+    moves = Moves(np.array(kernel.regions, order="C"), *edges_of(kernel))
     people = _people(counts, People, None if classes is None else classes(1))
     cells = people.employed.shape[2:]
     for number in range(1, steps + 1):
@@ -134,7 +139,7 @@ def count_course(
             exits=_by_class(now.exits, len(groups.accepts), cells, one),
             entrants=_by_class(now.entrants, len(groups.accepts), cells, one),
             kinds=_by_class(groups.kinds, groups.accepts.shape[1], cells, False),
-            accepts=groups.accepts,
+            accepts=np.array(groups.accepts, order="C"),
             rates=np.stack(
                 [
                     _by_member(rate, cells)
@@ -147,6 +152,8 @@ def count_course(
             keys=_keys(seed, number, len(people.employed)),
         )
         count_step(people, moves, course)
+        if moved is not None:
+            moved(number, people.employed, people.unemployed)
         yield _counts(people, one)
 
 
@@ -207,7 +214,7 @@ def _by_class(
     if figures.ndim == 3:
         figures = figures[:, None]
     found = np.broadcast_to(figures, (size, members, *cells))
-    return np.ascontiguousarray(np.moveaxis(found, 1, 0))
+    return np.array(np.moveaxis(found, 1, 0), order="C")
 
 
 def edges_of(kernel: Kernel) -> tuple[Whole, Whole, NDArray[np.float64]]:

@@ -130,12 +130,12 @@ def step(
     from echelon.methods.labour_market.kernels.expecting import accepted, applied, turned_over
 
     if room is None:
-        room = Room(
-            _cells(state, demand, kernel, rates, conditions), len(state.unemployed)
-        )
+        room = Room(_cells(state, demand, kernel, rates, conditions), len(state.unemployed))
     flat = partial(_flat, room.cells)
     employed, vacancies = flat(state.employed), flat(state.vacancies)
-    unemployed = _flat((len(state.unemployed), *room.cells), state.unemployed).reshape(-1, len(employed))
+    unemployed = _flat((len(state.unemployed), *room.cells), state.unemployed).reshape(
+        -1, len(employed)
+    )
     attraction = np.asarray(conditions.attraction)
     pull = np.multiply(attraction, state.vacancies, out=room.pull)
     # Applicants over what they reach: one array, changed in place.
