@@ -74,3 +74,15 @@ def test_the_chapter_tells_every_region_with_its_band(toy, found):
         assert "(band " in sentences[0]
         assert "Derived" in sentences[0]
         assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_the_chapter_tells_who_competes_where_a_lever_acts_on_it():
+    system = echelon.open("toy")
+    rows = pd.DataFrame([{"lever": "screen", "value": 30.0}])
+    found = run(system.with_(name="open", levers=rows), years=1, members=3, demand="constant")
+    context = Context(system, {found.name: found}, {}, pd.DataFrame(), {}, {})
+    blocks = {block.caption: block for block in chapter_of("simulate.run").build(context, found)}
+    table = blocks["Who competes: groups of people in 2024, all regions"]
+    assert [row[0].text for row in table.rows] == ["No degree", "Degree", "Better half", "Others"]
+    last = found.table("applicants").query("region == 'all' and year == 2024")
+    assert [row[4].sort for row in table.rows] == pytest.approx(last["unemployment"].tolist())

@@ -140,7 +140,7 @@ def step(
     pull = np.multiply(attraction, state.vacancies, out=room.pull)
     # Applicants over what they reach: one array, changed in place.
     seekers = room.arriving(kernel, pull, into=room.seekers)
-    applied(unemployed, flat(conditions.search), seekers.reshape(-1))
+    applied(unemployed, flat(conditions.search), seekers.reshape(-1), room.idle.reshape(-1))
     queue = room.applying(kernel, seekers, into=room.queue)
     queue *= attraction
     met = np.negative(queue, out=room.met)
@@ -150,7 +150,7 @@ def step(
     left *= seekers
     after, spells = room.next()
     turned_over(
-        (employed, unemployed, vacancies), met.reshape(-1), left.reshape(-1), flat(demand),
+        (employed, room.idle.reshape(-1), vacancies, unemployed), met.reshape(-1), left.reshape(-1), flat(demand),
         (flat(rates.separate), flat(rates.open), flat(rates.adjust_down), flat(rates.adjust_up)),
         flat(conditions.exits), flat(conditions.entrants),
         after.reshape(9, -1), spells.reshape(len(spells), -1),
@@ -174,6 +174,7 @@ class Room:
     def __init__(self, cells: tuple[int, ...], spells: int) -> None:
         self.cells = cells
         self.pull, self.seekers, self.queue, self.met = (np.empty(cells) for _ in range(4))
+        self.idle = np.empty(cells)
         self._half, self._term = np.empty(cells), np.empty(cells)
         self._ends = [(np.empty((9, *cells)), np.empty((spells, *cells))) for _ in range(2)]
 

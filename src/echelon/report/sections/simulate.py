@@ -55,6 +55,8 @@ def _band(row: pd.Series, name: str) -> Cell:
 
 def _build(context: Context, result: Result) -> list[Block]:
     blocks: list[Block] = [_whole(result), _regions(context, result), _occupations(result)]
+    if "applicants" in result.frames:
+        blocks.append(_applicants(result))
     if "drivers" in result.frames:
         blocks.append(_drivers(result))
     blocks.append(
@@ -134,6 +136,29 @@ def _occupations(result: Result) -> Table:
          Column(f"Change from {first}, %", "number"), Column("Change, 5–95 %", "number"),
          Column("Unemployment, %", "number"), Column("Unemployment, 5–95 %", "number")],
         rows, folded=True,
+    )  # fmt: skip
+
+
+def _applicants(result: Result) -> Table:
+    frame = result.table("applicants")
+    first, last = int(frame["year"].min()), int(frame["year"].max())
+    whole = frame[frame["region"] == _WHOLE].set_index(["year", "group"])
+    rows = []
+    for group in dict.fromkeys(frame["group"]):
+        row = whole.loc[(last, group)]
+        rows.append([
+            Cell(str(group).capitalize()), Cell(_people(row["employed"]), row["employed"]),
+            _band(row, "employed"), number_cell(float(whole.loc[(first, group), "unemployment"])),
+            number_cell(row["unemployment"]),
+            Cell(band_text(row["unemployment_low"], row["unemployment_high"])),
+        ])  # fmt: skip
+    return Table(
+        f"Who competes: groups of people in {last}, all regions",
+        [Column("Group"), Column("People at work", "number"), Column("At work, 5–95 %", "number"),
+         Column(f"Unemployment {first}, %", "number"), Column(f"Unemployment {last}, %", "number"),
+         Column("Unemployment, 5–95 %", "number")],
+        rows, note="With and without a bachelor's degree, then the better half of each occupation at its "
+        "work and the others: the same people counted twice.",
     )  # fmt: skip
 
 

@@ -12,14 +12,17 @@ Array = NDArray[np.float64]
 
 
 @njit(cache=True, error_model="numpy")
-def applied(unemployed: Array, search: Array, reach: Array) -> None:  # pragma: no cover
-    """Turn what people find in reach into those who apply over it, in place; 0 where there is none."""
+def applied(unemployed: Array, search: Array, reach: Array, idle: Array) -> None:  # pragma: no cover
+    """Turn what people find in reach into those who apply over it, in place; 0 where there is none.
+
+    ``idle`` receives everybody without work.
+    """
+    idle[:] = unemployed[0]
+    for spell in range(1, len(unemployed)):
+        _add(unemployed[spell], idle)
     for cell in range(len(reach)):
-        idle = 0.0
-        for spell in range(len(unemployed)):
-            idle += unemployed[spell, cell]
         found = reach[cell]
-        reach[cell] = search[cell] * idle / found if found > 0.0 else 0.0
+        reach[cell] = search[cell] * idle[cell] / found if found > 0.0 else 0.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -31,15 +34,17 @@ def accepted(met: Array, queue: Array, pull: Array) -> None:  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def turned_over(
-    before: tuple[Array, Array, Array], met: Array, left: Array, demand: Array,
+    before: tuple[Array, Array, Array, Array], met: Array, left: Array, demand: Array,
     rates: tuple[Array, Array, Array, Array], exits: Array, entrants: Array, after: Array,
     unemployed: Array,
 ) -> None:  # fmt: skip # pragma: no cover
     """Write the state one step later and what happened.
 
+    One loop for each figure: a loop that writes one array runs on many cells at once.
+
     Parameters
     ----------
-    before : tuple of employed (cells,), unemployed (spells, cells), vacancies (cells,)
+    before : tuple of employed, idle, vacancies (cells,), unemployed (spells, cells)
     met, left, demand, exits, entrants : (cells,)
         Share of vacancies that are filled, people who find work, and conditions.
     rates : tuple of four (cells,)
@@ -48,29 +53,48 @@ def turned_over(
         Employed, vacancies, then hired, left, separated, opened, retired, given up, entered.
     unemployed : (spells, cells)
     """
-    last = len(unemployed) - 1
+    employed, idle, vacancies, spells = before
+    hired, separated, opened, retired, given_up = after[2], after[4], after[5], after[6], after[7]
+    # The gap, and the share who stay without work, stand where other figures are written later.
+    gap, stay, last = after[0], unemployed[0], len(spells) - 1
     for cell in range(len(met)):
-        employed, vacancies = before[0][cell], before[2][cell]
-        idle = 0.0
-        for spell in range(last + 1):
-            idle += before[1][spell, cell]
-        gap = employed + vacancies - demand[cell]
-        often, more = rates[0][cell], rates[1][cell]
-        closed = min(employed, rates[2][cell] * max(gap, 0.0))
-        made = min(employed, rates[3][cell] * max(-gap, 0.0))
-        separated = often * employed + (1 - often) * closed
-        opened = more * employed + (1 - more) * made
-        hired, gone = vacancies * met[cell], left[cell]
-        retired = min(exits[cell] * employed, employed - separated)
-        given_up = exits[cell] * (idle - gone)
-        stay = (idle - gone - given_up) / idle if idle > 0.0 else 0.0
-        oldest = before[1][last, cell] * stay
-        for spell in range(last, 0, -1):
-            unemployed[spell, cell] = before[1][spell - 1, cell] * stay
-        unemployed[0, cell] = separated + entrants[cell]
-        unemployed[last, cell] += oldest
-        after[0, cell] = employed + hired - separated - retired
-        after[1, cell] = vacancies + opened - hired
-        after[2, cell], after[3, cell], after[4, cell] = hired, gone, separated
-        after[5, cell], after[6, cell], after[7, cell] = opened, retired, given_up
-        after[8, cell] = entrants[cell]
+        gap[cell] = employed[cell] + vacancies[cell] - demand[cell]
+    _mend(employed, gap, rates[0], rates[2], separated)
+    for cell in range(len(met)):
+        gap[cell] = -gap[cell]
+    _mend(employed, gap, rates[1], rates[3], opened)
+    for cell in range(len(met)):
+        hired[cell] = vacancies[cell] * met[cell]
+    for cell in range(len(met)):
+        retired[cell] = min(exits[cell] * employed[cell], employed[cell] - separated[cell])
+    for cell in range(len(met)):
+        given_up[cell] = exits[cell] * (idle[cell] - left[cell])
+    for cell in range(len(met)):
+        kept = idle[cell] - left[cell] - given_up[cell]
+        stay[cell] = kept / idle[cell] if idle[cell] > 0.0 else 0.0
+    for spell in range(last, 0, -1):
+        np.multiply(spells[spell - 1], stay, unemployed[spell])
+    _add(spells[last] * stay, unemployed[last])
+    for cell in range(len(met)):
+        stay[cell] = separated[cell] + entrants[cell]
+    for cell in range(len(met)):
+        after[0, cell] = employed[cell] + hired[cell] - separated[cell] - retired[cell]
+    for cell in range(len(met)):
+        after[1, cell] = vacancies[cell] + opened[cell] - hired[cell]
+    after[3], after[8] = left, entrants
+
+
+@njit(cache=True)
+def _add(more: Array, into: Array) -> None:  # pragma: no cover
+    for cell in range(len(into)):
+        into[cell] += more[cell]
+
+
+@njit(cache=True)
+def _mend(
+    employed: Array, gap: Array, often: Array, adjust: Array, found: Array
+) -> None:  # pragma: no cover
+    """Write separations or openings: spontaneous ones, and a share of the gap of the others."""
+    for cell in range(len(found)):
+        mended = min(employed[cell], adjust[cell] * max(gap[cell], 0.0))
+        found[cell] = often[cell] * employed[cell] + (1 - often[cell]) * mended
