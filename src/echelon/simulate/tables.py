@@ -138,7 +138,7 @@ def _banded(figures: Mapping[str, Array]) -> dict[str, Array]:
 def band_of(values: NDArray[np.floating]) -> tuple[Array, Array]:
     """Return the 5-95 % band over members (second axis), the central member within it; NaN stays."""
     # Sorted side by side in memory, which is many times faster than a quantile along an axis.
-    ordered = np.ascontiguousarray(np.moveaxis(values, 1, -1))
+    ordered = np.array(np.moveaxis(values, 1, -1), order="C")
     ordered.sort(axis=-1)
     central = values[:, 0]
     low, high = (_between(ordered, share * (values.shape[1] - 1)) for share in BAND)

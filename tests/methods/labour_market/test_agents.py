@@ -79,3 +79,26 @@ def test_a_chance_of_work_that_falls_with_the_spell_makes_more_long_term_unemplo
 def test_more_people_than_can_be_followed_are_refused() -> None:
     with pytest.raises(InvalidArgument, match=r"one by one, .* GB a member"):
         next(persons(1, 1, by=200_000.0))
+
+
+def test_steps_are_compiled_once_whatever_the_figures_look_like() -> None:
+    """Read-only, strided and single figures: each would otherwise be compiled for anew, for a minute."""
+    from echelon.methods.labour_market.kernels.counting import count_step
+    from echelon.methods.labour_market.kernels.persons import person_step
+
+    shape = DEMAND.shape
+    flat = np.broadcast_to(0.8, shape)
+    strided = np.asfortranarray(GIVEN.attraction)
+    start = whole(STATE, members=2, seed=0)
+    for given in (
+        GIVEN,
+        Conditions(1.0, flat, flat / 30, 0.0),
+        Conditions(strided, 0.8, 0.0, flat),
+    ):
+        for rates in (Rates(), Rates(separate=np.broadcast_to(0.02, shape))):
+            next(agent_course(start, lambda _: DEMAND, MOVES, rates=rates, steps=1, seed=1,
+                              conditions=lambda _, given=given: given, traits=Traits(flat)))  # fmt: skip
+            next(count_course(start, lambda _: DEMAND, MOVES, rates=rates, steps=1, seed=1,
+                              conditions=given))  # fmt: skip
+    assert len(count_step.signatures) == 1
+    assert len(person_step.signatures) == 1

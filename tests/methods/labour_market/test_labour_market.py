@@ -14,6 +14,7 @@ from scipy import stats
 from echelon.errors import InvalidArgument, MisalignedLabels
 from echelon.methods.labour_market import Conditions, Rates, State, begin, course, kernel, step
 from echelon.methods.labour_market.counts import count_course, whole
+from echelon.methods.labour_market.mean_field import Room
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -107,6 +108,25 @@ def test_people_are_conserved_and_nothing_is_negative(seed: int, size: int, kind
         assert min(counted.employed.min(), counted.unemployed.min(), counted.vacancies.min()) >= 0
 
 
+def test_memory_that_is_used_again_changes_nothing() -> None:
+    """Two states hold at a time; rates, demand and conditions may be one figure for all members."""
+    generator = np.random.default_rng(2)
+    members = (3, *DEMAND.shape)
+    given = Conditions(generator.random(members), 0.8, np.full((3, 1, 1), 0.02), 1.3)
+    rates = Rates(separate=0.03, adjust_up=np.full((3, 1, 1), 0.2))
+    moves, room = kernel(REGIONS, OCCUPATIONS), Room(members, len(UNEMPLOYED))
+    plain = shared = STATE
+    for _ in range(4):
+        before, kept = shared, plain
+        plain, flows = step(plain, DEMAND, moves, rates=rates, conditions=given)
+        shared, same = step(shared, DEMAND, moves, rates=rates, conditions=given, room=room)
+        for name in ("employed", "unemployed", "vacancies"):
+            np.testing.assert_array_equal(getattr(plain, name), getattr(shared, name))
+            np.testing.assert_array_equal(getattr(kept, name), getattr(before, name))
+        np.testing.assert_array_equal(flows.separated, same.separated)
+        np.testing.assert_array_equal(flows.given_up, same.given_up)
+
+
 def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[float]]:
     """Return p-values and variance ratios of every margin, counts against people."""
     from people import literal
@@ -138,9 +158,9 @@ def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[floa
 
 
 def test_counts_have_the_distribution_of_people() -> None:
-    chances, ratios = compare(members=20_000, steps=2, seed=5)
+    chances, ratios = compare(members=6_000, steps=2, seed=5)
     assert stats.kstest(chances, "uniform").pvalue > 1e-3
-    assert 0.9 < min(ratios) <= max(ratios) < 1.1
+    assert 0.85 < min(ratios) <= max(ratios) < 1.15
 
 
 @pytest.mark.slow

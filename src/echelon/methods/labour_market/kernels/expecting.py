@@ -12,7 +12,9 @@ Array = NDArray[np.float64]
 
 
 @njit(cache=True, error_model="numpy")
-def applied(unemployed: Array, search: Array, reach: Array, idle: Array) -> None:  # pragma: no cover
+def applied(
+    unemployed: Array, search: Array, reach: Array, idle: Array
+) -> None:  # pragma: no cover
     """Turn what people find in reach into those who apply over it, in place; 0 where there is none.
 
     ``idle`` receives everybody without work.
