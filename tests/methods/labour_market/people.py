@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit
+@njit(cache=True)
 def literal(employed, unemployed, vacancies, demand, regions, occupations, attraction, rates,
             steps, members, seed):  # fmt: skip
     """Return employed, unemployed and vacancies of every member, shape (members, 3, R, O)."""
@@ -35,7 +35,7 @@ def literal(employed, unemployed, vacancies, demand, regions, occupations, attra
     return found
 
 
-@njit
+@njit(cache=True)
 def everybody(u):
     """Return the cell and the spell of every person without work."""
     people = u.sum()
@@ -49,7 +49,7 @@ def everybody(u):
     return person, spell
 
 
-@njit
+@njit(cache=True)
 def applications(person, v, regions, occupations, attraction):
     """Let everybody apply once and every vacancy pick one: return each person's new cell or -1."""
     size, kinds = v.shape
@@ -81,7 +81,7 @@ def applications(person, v, regions, occupations, attraction):
     return taken
 
 
-@njit
+@njit(cache=True)
 def turnover(e, v, demand, rates):
     """Return openings and separations, person by person."""
     opened, separated = np.zeros_like(e), np.zeros_like(e)

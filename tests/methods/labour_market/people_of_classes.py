@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit
+@njit(cache=True)
 def literal(employed, unemployed, vacancies, demand, matrix, attraction, search, weight, accepts,
             kinds, rates, exits, steps, members, seed):  # fmt: skip
     """Return employed and unemployed (classes), vacancies (kinds) of every member by cell.
@@ -33,7 +33,7 @@ def literal(employed, unemployed, vacancies, demand, matrix, attraction, search,
     return found
 
 
-@njit
+@njit(cache=True)
 def one_step(e, u, v, demand, matrix, attraction, search, weight, accepts, kinds, rates, exits):  # fmt: skip
     classes, cells = e.shape
     # Everybody as one row: class, spell (-1 at work), cell, then what happens to them.
@@ -88,7 +88,7 @@ def one_step(e, u, v, demand, matrix, attraction, search, weight, accepts, kinds
             v[np.searchsorted(np.cumsum(kinds[:, n]), np.random.random(), side="right"), n] += 1
 
 
-@njit
+@njit(cache=True)
 def applications(group, spell, cell, v, matrix, attraction, search, accepts, classes):
     """Return the cell and the kind of the vacancy that each person applies to, -1 for none."""
     cells = v.shape[1]
@@ -122,7 +122,7 @@ def applications(group, spell, cell, v, matrix, attraction, search, accepts, cla
     return target, wanted
 
 
-@njit
+@njit(cache=True)
 def choices(group, spell, target, wanted, v, weight, classes):
     """Fill every vacancy that is called, from all applicants of its cell and kind one by one."""
     hired = np.zeros(len(group), np.bool_)

@@ -127,20 +127,27 @@ def step(
     del Rio-Chanona, R. M. et al. (2021). Journal of the Royal Society Interface 18(174), 20200898.
     """
     # Numba is loaded where something is simulated and not before.
-    from echelon.methods.labour_market.kernels.expecting import accepted, applied, turned_over
+    from echelon.methods.labour_market.kernels.expecting import (
+        Before,
+        accepted,
+        applied,
+        turned_over,
+    )
 
     if room is None:
         room = Room(_cells(state, demand, kernel, rates, conditions), len(state.unemployed))
-    flat = partial(_flat, room.cells)
-    employed, vacancies = flat(state.employed), flat(state.vacancies)
-    unemployed = _flat((len(state.unemployed), *room.cells), state.unemployed).reshape(
-        -1, len(employed)
-    )
-    attraction = np.asarray(conditions.attraction)
+    flat, attraction = partial(_flat, room.cells), np.asarray(conditions.attraction)
+    spells = _flat((len(state.unemployed), *room.cells), state.unemployed)
+    before = Before(
+        flat(state.employed), spells.reshape(len(state.unemployed), -1), flat(state.vacancies),
+        room.idle, flat(demand), flat(conditions.search), flat(conditions.exits),
+        flat(conditions.entrants), flat(rates.separate), flat(rates.open),
+        flat(rates.adjust_down), flat(rates.adjust_up),
+    )  # fmt: skip
     pull = np.multiply(attraction, state.vacancies, out=room.pull)
     # Applicants over what they reach: one array, changed in place.
     seekers = room.arriving(kernel, pull, into=room.seekers)
-    applied(unemployed, flat(conditions.search), seekers.reshape(-1), room.idle.reshape(-1))
+    applied(before, seekers.reshape(-1))
     queue = room.applying(kernel, seekers, into=room.queue)
     queue *= attraction
     met = np.negative(queue, out=room.met)
@@ -148,14 +155,10 @@ def step(
     accepted(met.reshape(-1), queue.reshape(-1), pull.reshape(-1))
     left = room.arriving(kernel, pull, into=room.queue)
     left *= seekers
-    after, spells = room.next()
-    turned_over(
-        (employed, room.idle.reshape(-1), vacancies, unemployed), met.reshape(-1), left.reshape(-1), flat(demand),
-        (flat(rates.separate), flat(rates.open), flat(rates.adjust_down), flat(rates.adjust_up)),
-        flat(conditions.exits), flat(conditions.entrants),
-        after.reshape(9, -1), spells.reshape(len(spells), -1),
-    )  # fmt: skip
-    return State(after[0], spells, after[1]), Flows(*after[2:])
+    after, without = room.next()
+    into = after.reshape(9, -1), without.reshape(len(without), -1)
+    turned_over(before, (met.reshape(-1), left.reshape(-1)), into)
+    return State(after[0], without, after[1]), Flows(*after[2:])
 
 
 class Room:
@@ -174,7 +177,7 @@ class Room:
     def __init__(self, cells: tuple[int, ...], spells: int) -> None:
         self.cells = cells
         self.pull, self.seekers, self.queue, self.met = (np.empty(cells) for _ in range(4))
-        self.idle = np.empty(cells)
+        self.idle = np.empty(int(np.prod(cells)))
         self._half, self._term = np.empty(cells), np.empty(cells)
         self._ends = [(np.empty((9, *cells)), np.empty((spells, *cells))) for _ in range(2)]
 

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["accepted", "applied", "turned_over"]
+__all__ = ["Before", "accepted", "applied", "turned_over"]
 
 Array = NDArray[np.float64]
 
 
-@njit(cache=True, error_model="numpy")
-def applied(
-    unemployed: Array, search: Array, reach: Array, idle: Array
-) -> None:  # pragma: no cover
-    """Turn what people find in reach into those who apply over it, in place; 0 where there is none.
+class Before(NamedTuple):
+    """The state before a step and what drives it, each of shape (cells,), unemployed (spells, cells).
 
-    ``idle`` receives everybody without work.
+    ``idle`` is everybody without work; :func:`applied` fills it.
     """
-    idle[:] = unemployed[0]
-    for spell in range(1, len(unemployed)):
-        _add(unemployed[spell], idle)
+
+    employed: Array
+    unemployed: Array
+    vacancies: Array
+    idle: Array
+    demand: Array
+    search: Array
+    exits: Array
+    entrants: Array
+    separate: Array
+    open: Array
+    adjust_down: Array
+    adjust_up: Array
+
+
+@njit(cache=True, error_model="numpy")
+def applied(before: Before, reach: Array) -> None:  # pragma: no cover
+    """Turn what people find in reach into those who apply over it, in place; 0 where there is none."""
+    idle, search = before.idle, before.search
+    idle[:] = before.unemployed[0]
+    for spell in range(1, len(before.unemployed)):
+        _add(before.unemployed[spell], idle)
     for cell in range(len(reach)):
         found = reach[cell]
         reach[cell] = search[cell] * idle[cell] / found if found > 0.0 else 0.0
@@ -36,35 +54,35 @@ def accepted(met: Array, queue: Array, pull: Array) -> None:  # pragma: no cover
 
 @njit(cache=True, error_model="numpy")
 def turned_over(
-    before: tuple[Array, Array, Array, Array], met: Array, left: Array, demand: Array,
-    rates: tuple[Array, Array, Array, Array], exits: Array, entrants: Array, after: Array,
-    unemployed: Array,
-) -> None:  # fmt: skip # pragma: no cover
+    before: Before, found: tuple[Array, Array], into: tuple[Array, Array]
+) -> None:  # pragma: no cover
     """Write the state one step later and what happened.
 
     One loop for each figure: a loop that writes one array runs on many cells at once.
 
     Parameters
     ----------
-    before : tuple of employed, idle, vacancies (cells,), unemployed (spells, cells)
-    met, left, demand, exits, entrants : (cells,)
-        Share of vacancies that are filled, people who find work, and conditions.
-    rates : tuple of four (cells,)
-        Separation, opening, adjustment down and up.
-    after : (9, cells)
-        Employed, vacancies, then hired, left, separated, opened, retired, given up, entered.
-    unemployed : (spells, cells)
+    before : Before
+    found : tuple of two (cells,)
+        Share of vacancies that are filled, and people who find work.
+    into : tuple of (9, cells) and (spells, cells)
+        Employed, vacancies, then hired, left, separated, opened, retired, given up, entered; people
+        without work.
     """
-    employed, idle, vacancies, spells = before
+    employed, vacancies, idle, spells = (
+        before.employed, before.vacancies, before.idle, before.unemployed,
+    )  # fmt: skip
+    demand, exits, entrants = before.demand, before.exits, before.entrants
+    (met, left), (after, unemployed) = found, into
     hired, separated, opened, retired, given_up = after[2], after[4], after[5], after[6], after[7]
     # The gap, and the share who stay without work, stand where other figures are written later.
     gap, stay, last = after[0], unemployed[0], len(spells) - 1
     for cell in range(len(met)):
         gap[cell] = employed[cell] + vacancies[cell] - demand[cell]
-    _mend(employed, gap, rates[0], rates[2], separated)
+    _mend(employed, gap, before.separate, before.adjust_down, separated)
     for cell in range(len(met)):
         gap[cell] = -gap[cell]
-    _mend(employed, gap, rates[1], rates[3], opened)
+    _mend(employed, gap, before.open, before.adjust_up, opened)
     for cell in range(len(met)):
         hired[cell] = vacancies[cell] * met[cell]
     for cell in range(len(met)):
