@@ -287,7 +287,11 @@ def test_a_step_that_is_too_long(toy):
         ({"weeks": 40}, InvalidArgument, "half a week to 13 weeks"),
         ({"demand": "published"}, InsufficientData, "no posts after 2023"),
         ({"assumptions": {"exit_rate": 1.5}}, InvalidArgument, "exit_rate cannot be 1.5"),
-        ({"assumptions": {"moves_between_posts": 2}}, InvalidArgument, "moves_between_posts cannot be 2"),
+        (
+            {"assumptions": {"moves_between_posts": 2}},
+            InvalidArgument,
+            "moves_between_posts cannot be 2",
+        ),
         ({"engine": "agent"}, UnknownName, "Did you mean 'agents'"),
     ],
 )
