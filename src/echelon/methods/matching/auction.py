@@ -364,9 +364,14 @@ def _given(lists: Lists) -> Pool:
     """Return the lists given, without pairs that are worth no more than staying unmatched."""
     from echelon.methods.matching.kernels.bids import Pool
 
-    row = np.repeat(np.arange(len(lists.count)), np.diff(lists.start))
-    kept = (lists.score > 0) & (lists.capacity[lists.post] > 0)
-    size = np.bincount(row[kept], minlength=len(lists.count))
+    kept = lists.score > 0
+    if not lists.capacity.all():
+        kept &= lists.capacity[lists.post] > 0
+    if kept.all():
+        size = np.diff(lists.start)
+    else:
+        row = np.repeat(np.arange(len(lists.count)), np.diff(lists.start))
+        size = np.bincount(row[kept], minlength=len(lists.count))
     start = np.cumsum(size) - size
     bound = np.zeros(len(size), np.int32)
     return Pool(start, size.astype(np.int32), lists.post[kept], lists.score[kept], bound)
