@@ -311,7 +311,9 @@ def protect(
     threshold: Annotated[
         int, typer.Option(help="Cells of fewer people are unsafe, and stay as doubtful as this.")
     ] = 10,
-    seed: Seed = 0,
+    secret: Annotated[
+        int | None, typer.Option(help="Seed of rounding; whoever knows it can undo it.")
+    ] = None,
     out: Out = None,
     settings: Settings = None,
     encoding: Encoding = "utf-8",
@@ -321,10 +323,12 @@ def protect(
     from echelon.system.checks import check_system
     from echelon.system.faults import raise_errors
 
-    arguments = _arguments(echelon.link.protect, seed, settings or [])
+    arguments = _arguments(echelon.link.protect, 0, settings or [])
     system = echelon.open(where, encoding=encoding)
     raise_errors(check_system(system), f"The system {system.name!r}")
-    asked: dict[str, Any] = {"table": table, "method": method, "threshold": threshold}
+    asked: dict[str, Any] = {
+        "table": table, "method": method, "threshold": threshold, "secret": secret,
+    }  # fmt: skip
     result = echelon.link.protect(system, **{**arguments, **asked})
     show(view(result))
     if out is not None:

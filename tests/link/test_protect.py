@@ -24,8 +24,8 @@ def test_whoever_solves_for_a_cell_left_out_finds_a_wide_interval(toy):
     from scipy.optimize import linprog
 
     result = echelon.link.protect(toy, threshold=30)
-    assert result.table()["unsafe"].sum() > 0
-    assert result.table()["all_protected"].all()
+    assert (toy.table("workers")["headcount"].between(1, 29)).any()
+    assert result.table()["protected"].all()
     people = toy.table("workers")
     shown, totals = result.table("protected"), result.table("totals")
     regions, occupations = people["region"].unique(), people["occupation"].unique()
@@ -118,7 +118,7 @@ def test_totals_of_totals_add_up(seed):
 
 def test_rounded_figures_are_multiples_and_right_on_average(toy):
     many = [
-        echelon.link.protect(toy, method="round", base=5, seed=seed).table("protected")
+        echelon.link.protect(toy, method="round", base=5, secret=seed).table("protected")
         for seed in range(30)
     ]
     assert all((frame["headcount"] % 5 == 0).all() for frame in many)
@@ -127,7 +127,26 @@ def test_rounded_figures_are_multiples_and_right_on_average(toy):
     assert many[0]["wage"].isna().all()
 
 
+def test_nothing_beside_the_tables_narrows_a_cell_down(toy):
+    """No reason of a cell, no weight of what is hidden, no fingerprint, no secret."""
+    result = echelon.link.protect(toy, threshold=30)
+    assert result.tables == ("summary", "protected", "totals")
+    assert list(result.table()) == ["year", "cells", "left_out", "share", "gap", "protected"]
+    rounded = echelon.link.protect(toy, method="round", secret=987_654_321)
+    true = [use.digest for use in echelon.measure.index(toy).note.tables.values()]
+    assert all(true)
+    for one in (result, rounded):
+        assert not any(use.digest for use in one.note.tables.values())
+        assert "987654321" not in str(one.note.as_dict())
+    shown = result.table("protected").groupby("year")["headcount"].sum()
+    totals = result.table("totals").query("region == 'all' and occupation == 'all'")
+    share = 100 - 100 * shown / totals.set_index("year")["headcount"]
+    assert result.table()["share"].tolist() == pytest.approx(share.tolist(), nan_ok=True)
+
+
 def test_what_cannot_be_protected_is_said(toy):
+    with pytest.raises(InvalidArgument, match="needs a secret"):
+        echelon.link.protect(toy, method="round")
     with pytest.raises(InvalidArgument, match="threshold"):
         echelon.link.protect(toy, threshold=1)
     with pytest.raises(MissingColumn, match="counts no people"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from echelon.system.labels import labels
 from echelon.system.schema import tables as schema_tables
 
 if TYPE_CHECKING:
+    from echelon.provenance import Note
     from echelon.system.system import System
 
 __all__ = ["Protection", "protect"]
@@ -25,7 +27,6 @@ __all__ = ["Protection", "protect"]
 Array = NDArray[np.float64]
 Protection = Literal["suppress", "round"]
 _COUNTS = ("headcount", "people")
-_RECORDS = ("people", "person_skills", "posts", "post_skills", "preferences")
 _PAPERS = (
     "Fischetti, M., & Salazar, J. J. (2001). Solving the cell suppression problem on tabular data with "
     "linear constraints. Management Science 47(7), 1008-1027.",
@@ -35,7 +36,7 @@ _PAPERS = (
 
 def protect(
     system: System, *, table: str = "workers", method: Protection = "suppress",
-    threshold: int = 10, base: int = 5, deadline: float = 60.0, seed: int = 0,
+    threshold: int = 10, base: int = 5, deadline: float = 60.0, secret: int | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Result:  # fmt: skip
     """Make a table of people safe to publish, together with all its totals.
@@ -59,20 +60,19 @@ def protect(
         Of rounding.
     deadline : float
         Seconds for each year, after which what is left out still protects but may not be least.
-    seed : int
-        Of rounding: a secret.
+    secret : int, optional
+        Seed of rounding, needed for it: who knows it can undo the rounding, so it is in no note.
     tell : callable, optional
         Told each year as it begins.
 
     Returns
     -------
     Result
-        ``summary`` (year, cells, unsafe, left_out: other cells left out, people: share of people in
-        cells that are left out or, of rounding, mean change; loss, least_loss: weight of the other
-        cells, and what no choice can be below), ``protected`` (the rows of the table, figures empty
-        where left out), ``totals``, and ``audit`` (each cell left out: why, and for unsafe ones
-        whether the interval that an attacker finds is as wide as asked for). What the interval is
-        stays in the secure zone: it is not in the tables.
+        ``summary`` (year, cells, left_out, share: per cent of people in rows left out, read from what
+        is published, gap: by which share the loss can at most be lowered, protected: whether every
+        unsafe cell is as doubtful as asked for), ``protected`` (the rows of the table, figures empty
+        where left out) and ``totals``. Which of the cells left out are unsafe, what an attacker finds,
+        and the fingerprint of the table that went in would each narrow a cell down: they are nowhere.
 
     Raises
     ------
@@ -86,6 +86,10 @@ def protect(
         raise InvalidArgument(
             f"method = {method!r}, threshold = {threshold}, base = {base}",
             fix="Use suppress or round, a threshold and a base of 2 or more",
+        )
+    if method == "round" and secret is None:
+        raise InvalidArgument(
+            "Rounding needs a secret", fix="Give secret=, a large number that nobody can guess"
         )
     system.need(table)
     cells = system.table(table)
@@ -109,13 +113,12 @@ def protect(
         made = (
             _suppressed(published, threshold, deadline)
             if method == "suppress"
-            else _rounded(published, base, seed + year)
+            else _rounded(published, base, (secret or 0) + year)
         )
         years.append(made.assign(year=year))
     found = pd.concat(years, ignore_index=True)
-    return _result(system, (table, count, cells), found, method, {
-        "table": table, "method": method, "threshold": threshold, "base": base, "seed": seed,
-        "deadline": deadline,
+    return _result(system, (table, count, cells), found, {
+        "table": table, "method": method, "threshold": threshold, "base": base, "deadline": deadline,
     })  # fmt: skip
 
 
@@ -167,34 +170,31 @@ def _inner(axes: tuple[Axis, ...], rows: pd.DataFrame, count: str) -> Array:
 
 
 def _suppressed(published: Published, threshold: int, deadline: float) -> pd.DataFrame:
-    """Return every cell with its figure where it is published, and why not where it is not."""
+    """Return every cell with its figure where it is published."""
     value = published.value
     unsafe = unsafe_cells(value, np.ceil(value), threshold=threshold)
     width = np.where(unsafe.any, float(threshold), 0.0)
     found = suppress(value, published.relations, unsafe.any, protection=width, deadline=deadline)
     wide = found.high - found.low >= width * (1 - 1e-6)
     return published.frame().assign(
-        value=np.where(found.hidden, np.nan, value),
-        why=np.select([unsafe.any, found.hidden], ["few people", "protects others"], ""),
-        protected=wide | ~unsafe.any, people=value, loss=found.loss, least_loss=found.bound,
+        value=np.where(found.hidden, np.nan, value), gap=found.gap,
+        protected=bool(wide[unsafe.any].all()),
     )  # fmt: skip
 
 
-def _rounded(published: Published, base: int, seed: int) -> pd.DataFrame:
+def _rounded(published: Published, base: int, secret: int) -> pd.DataFrame:
     """Return every cell, rounded."""
-    value = published.value
-    return published.frame().assign(
-        value=round_at_random(value, base=base, seed=seed), why="", protected=True, people=value,
-        loss=np.nan, least_loss=np.nan,
-    )  # fmt: skip
+    value = round_at_random(published.value, base=base, seed=secret)
+    return published.frame().assign(value=value, gap=0.0, protected=True)
 
 
 def _result(
     system: System, source: tuple[str, str, pd.DataFrame], found: pd.DataFrame,
-    method: Protection, parameters: dict[str, object],
+    parameters: dict[str, object],
 ) -> Result:  # fmt: skip
     """Return the tables that may leave, and the note."""
     table, count, cells = source
+    method = parameters["method"]
     dims = list(found.columns[: list(found.columns).index("inner")])
     keys = [*dims, "year"]
     figures = [
@@ -212,17 +212,15 @@ def _result(
         name for name in system.tables
         if name != table and any(c in system.table(name).columns for c in _COUNTS)
     )  # fmt: skip
-    records = sorted(set(_RECORDS) & set(system.tables))
-    hidden = found[found["why"] != ""]
+    records = [name for name in system.tables if schema_tables()[name].kind == "records"]
     frames = {
-        "summary": _summary(found, method),
+        "summary": _summary(found),
         "protected": safe,
         "totals": found.loc[~found["inner"], [*keys, "value"]].rename(columns={"value": count}),
-        "audit": hidden[[*keys, "why", "protected"]].reset_index(drop=True),
     }
     return Result(
         name="link.protect", system=system.name, frames=frames,
-        note=note_of(
+        note=_unmarked(
             system, table, papers=_PAPERS, parameters=parameters,
             method="Cells of few people left out, and as few others as keep them from being worked "
             "out." if method == "suppress" else "Cells and totals rounded at random.",
@@ -239,30 +237,38 @@ def _result(
                 "Years are protected one by one: who knows that a cell hardly changes can compare years.",
             ],
         ),
-        units={count: "people", "loss": "weight", "least_loss": "weight"},
+        units={count: "people", "share": "per cent of people"},
         labels=labels(system, *[n for n in ("regions", "occupations") if n in system]),
     )  # fmt: skip
 
 
-def _summary(found: pd.DataFrame, method: Protection) -> pd.DataFrame:
-    """Return the figures of each year."""
+def _unmarked(
+    system: System, table: str, *, method: str, parameters: dict[str, object], steps: list[str],
+    caveats: list[str], papers: tuple[str, ...],
+) -> Note:  # fmt: skip
+    """Return a note without fingerprints: whoever tries all values of a cell would find the true one."""
+    note = note_of(
+        system, table, method=method, parameters=parameters, steps=steps, caveats=caveats,
+        papers=papers,
+    )  # fmt: skip
+    uses = {name: replace(use, digest="") for name, use in note.tables.items()}
+    return replace(note, tables=uses)
+
+
+def _summary(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of each year, computed from what is published alone."""
     rows = []
     for year in sorted(int(one) for one in found["year"].unique()):
         part = found[found["year"] == year]
-        inner = part["inner"]
-        lost = part.loc[inner & part["value"].isna(), "people"].sum()
-        change = (part["value"] - part["people"]).abs().mean()
+        shown, whole = part.loc[part["inner"], "value"].sum(), part["value"].iloc[-1]
         rows.append(
             {
                 "year": year,
                 "cells": len(part),
-                "unsafe": int((part["why"] == "few people").sum()),
-                "left_out": int((part["why"] == "protects others").sum()),
-                "people": lost / max(part.loc[inner, "people"].sum(), 1e-12),
-                "mean_change": change if method == "round" else 0.0,
-                "loss": part["loss"].iloc[0],
-                "least_loss": part["least_loss"].iloc[0],
-                "all_protected": bool(part["protected"].all()),
+                "left_out": int(part["value"].isna().sum()),
+                "share": 100.0 * max(1.0 - shown / whole, 0.0) if whole > 0 else np.nan,
+                "gap": part["gap"].iloc[0],
+                "protected": bool(part["protected"].iloc[0]),
             }
         )
     return pd.DataFrame(rows)

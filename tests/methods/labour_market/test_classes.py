@@ -183,6 +183,7 @@ def counted(members: int, steps: int, seed: int):
 
 def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[float]]:
     """Return p-values and variance ratios of every margin, counts against people."""
+    from people import distributions
     from people_of_classes import literal
 
     cells = DEMAND.size
@@ -198,15 +199,7 @@ def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[floa
     *_, last = counted(members, steps, seed)
     ours = np.concatenate([last.employed, last.unemployed.sum(axis=2), last.vacancies], axis=1)
     ours = ours.reshape(members, -1, cells)
-    chances, ratios = [], []
-    for row in np.ndindex(ours.shape[1:]):
-        theirs, mine = people[:, *row], ours[:, *row]
-        most = max(theirs.max(), mine.max()) + 1
-        table = np.stack([np.bincount(x, minlength=most) for x in (theirs, mine)])
-        table = table[:, table.sum(axis=0) >= 10]
-        chances.append(float(stats.chi2_contingency(table).pvalue))
-        ratios.append(float(mine.var() / theirs.var()))
-    return chances, ratios
+    return distributions(people, ours)
 
 
 def test_many_people_follow_the_expected_course() -> None:

@@ -130,7 +130,7 @@ def test_memory_that_is_used_again_changes_nothing() -> None:
 
 def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[float]]:
     """Return p-values and variance ratios of every margin, counts against people."""
-    from people import literal
+    from people import distributions, literal
 
     rates = np.array([RATES.separate, RATES.open, RATES.adjust_down, RATES.adjust_up])
     people = literal(EMPLOYED, UNEMPLOYED, VACANCIES, DEMAND, REGIONS, OCCUPATIONS, ATTRACTION,
@@ -147,15 +147,7 @@ def compare(members: int, steps: int, seed: int) -> tuple[list[float], list[floa
         conditions=Conditions(ATTRACTION),
     )
     ours = np.stack([last.employed, last.unemployed.sum(axis=1), last.vacancies], axis=1)
-    chances, ratios = [], []
-    for cell in np.ndindex(ours.shape[1:]):
-        theirs, mine = people[:, *cell], ours[:, *cell]
-        most = max(theirs.max(), mine.max()) + 1
-        table = np.stack([np.bincount(x, minlength=most) for x in (theirs, mine)])
-        table = table[:, table.sum(axis=0) >= 10]
-        chances.append(float(stats.chi2_contingency(table).pvalue))
-        ratios.append(float(mine.var() / theirs.var()))
-    return chances, ratios
+    return distributions(people, ours)
 
 
 def test_counts_have_the_distribution_of_people() -> None:
